@@ -1,0 +1,328 @@
+"""The look: every colour, face, size and radius that the window uses, light and dark.
+
+No other module holds a colour or a length of its own; they ask for a token by name. Lengths are pixels.
+"""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """One column of the colour table; the names say what each is for."""
+
+    page: str  # main area, plate, chips
+    side: str  # sidebar; slips in light
+    sunk: str  # code blocks; slips in dark
+    slip: str  # your message
+    raised: str  # composer, fields, buttons, popovers
+    hover: str
+    selected: str
+    line: str  # hairlines between things
+    control: str  # border of whatever can be used
+    bar: str  # empty part of gauges
+    ink: str
+    ink2: str
+    ink3: str
+    off: str
+    accent: str
+    accent_hover: str
+    accent_press: str
+    accent_mid: str
+    wash: str
+    on_accent: str
+    caution: str
+    fault: str
+    shadow_alpha: int  # of 255, black
+
+    def colour(self, name: str) -> QColor:
+        """The token as a QColor; raises AttributeError for a name that is not in the table."""
+        return QColor(getattr(self, name))
+
+
+LIGHT = Colours(
+    page="#FCFAF7",
+    side="#F5F2EC",
+    sunk="#F8F5F0",
+    slip="#F5F2EC",
+    raised="#FFFFFF",
+    hover="#EDE8E0",
+    selected="#E8E2D8",
+    line="#E6E0D7",
+    control="#CAC2B6",
+    bar="#DED7CC",
+    ink="#23211D",
+    ink2="#575249",
+    ink3="#69625A",
+    off="#A59E92",
+    accent="#1D6651",
+    accent_hover="#17523F",
+    accent_press="#10402F",
+    accent_mid="#68A28C",
+    wash="#E1EDE7",
+    on_accent="#FFFFFF",
+    caution="#85560A",
+    fault="#A3331F",
+    shadow_alpha=36,
+)
+
+DARK = Colours(
+    page="#1D1A18",
+    side="#171412",
+    sunk="#24201E",
+    slip="#24201E",
+    raised="#292522",
+    hover="#332E2A",
+    selected="#3C3732",
+    line="#36312D",
+    control="#4E4842",
+    bar="#3F3A35",
+    ink="#EDE8E1",
+    ink2="#BFB7AD",
+    ink3="#A9A096",
+    off="#6B665D",
+    accent="#84C6AB",
+    accent_hover="#9AD4BC",
+    accent_press="#6FB297",
+    accent_mid="#477C68",
+    wash="#20342C",
+    on_accent="#0F211A",
+    caution="#DDB264",
+    fault="#EE9480",
+    shadow_alpha=115,
+)
+
+SANS = ["Inter", "Segoe UI Variable Text", "SF Pro Text", "Cantarell", "Noto Sans"]
+SERIF = ["Source Serif 4", "Charter", "Georgia", "Noto Serif"]
+MONO = ["JetBrains Mono", "Cascadia Mono", "SF Mono", "DejaVu Sans Mono"]
+
+
+class Appearance(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Face(StrEnum):
+    """What answers are set in."""
+
+    SERIF = "serif"
+    SANS = "sans"
+
+
+class TextSize(StrEnum):
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Sizes that follow the chosen text size."""
+
+    answer: int  # font pixels
+    answer_line: int  # line height
+    column: int  # text column
+
+
+MEASURES = {
+    TextSize.SMALL: Measure(15, 24, 544),
+    TextSize.MEDIUM: Measure(17, 27, 608),
+    TextSize.LARGE: Measure(19, 30, 680),
+}
+
+
+class Space:
+    """Steps, heights and radii that do not change."""
+
+    HAIR = 1
+    XS, S, M, L, XL, XXL, XXXL = 4, 8, 12, 16, 20, 24, 32
+    HANG = 16  # every box hangs this far outside the text edge
+    RADIUS_SMALL, RADIUS, RADIUS_BOX, RADIUS_FLOAT = 4, 6, 8, 12
+    SIDEBAR = 248
+    TOP = 48
+    ROW = 32
+    PLATE_ROW = 30
+    SMALL_BUTTON = 28
+    COMPOSER_FOOT = 44
+    GAUGE = (96, 4)
+    PICKER = 336
+    PICKER_ROW = 44
+    MENU = 224
+    TOAST = 40
+    SETTING_ROW = 52
+    CARD = (205, 160)
+    CARD_DRAWING = (173, 56)
+    CODE_HEAD = 32
+    TABLE_ROW = 28
+    ACTIONS = 28
+    FOLD = 24
+    CARET = (8, 17)
+    SHADOW = 24
+    SCROLLBAR = 6
+    FOLDS_BELOW = 1000  # a window narrower than this has no sidebar
+
+
+class Motion:
+    """Durations in milliseconds; all curves are OutCubic."""
+
+    POPOVER_IN, POPOVER_OUT, FOLD, PANEL, GAUGE = 120, 80, 160, 200, 200
+    TOOLTIP, TOAST = 500, 8000
+
+
+def load_fonts() -> None:
+    """Register the bundled faces; safe to call more than once."""
+    _load_fonts()
+
+
+@cache
+def _load_fonts() -> None:
+    for file in sorted((ASSETS / "fonts").glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(file))
+
+
+@cache
+def _font(families: tuple[str, ...], size: int, weight: int, italic: bool) -> QFont:
+    font = QFont(list(families))
+    font.setPixelSize(size)
+    font.setWeight(QFont.Weight(weight))
+    font.setItalic(italic)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    if families[0] == MONO[0]:
+        for ligature in ("liga", "calt"):
+            font.setFeature(QFont.Tag(ligature), 0)
+    return font
+
+
+def sans(size: int = 13, weight: int = 400, italic: bool = False) -> QFont:
+    """Inter: what the person writes, and every control."""
+    return QFont(_font(tuple(SANS), size, weight, italic))
+
+
+def serif(size: int = 17, weight: int = 400, italic: bool = False) -> QFont:
+    """Source Serif: what the model writes, and headlines."""
+    return QFont(_font(tuple(SERIF), size, weight, italic))
+
+
+def mono(size: int = 13, italic: bool = False) -> QFont:
+    """JetBrains Mono, ligatures off."""
+    return QFont(_font(tuple(MONO), size, 400, italic))
+
+
+def tabular(font: QFont) -> QFont:
+    """The same font with figures of one width, for numbers that change or stand in columns."""
+    font = QFont(font)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+# Lucide is drawn with a stroke of 1.5 px on screen at every size: these are its widths on the 24 grid.
+STROKES = {14: 2.57, 16: 2.25, 18: 2.0}
+
+
+def _svg(name: str, size: int, colour: str, ground: str) -> bytes:
+    text = (ASSETS / "icons" / f"{name}.svg").read_text("utf-8")
+    text = text.replace("currentColor", colour).replace("groundColor", ground)
+    return text.replace('stroke-width="2"', f'stroke-width="{STROKES.get(size, 2.25)}"').encode()
+
+
+@cache
+def _pixmap(name: str, size: int, colour: str, ground: str, ratio: float) -> QPixmap:
+    pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(_svg(name, size, colour, ground))).render(
+        painter, QRectF(0, 0, pixmap.width(), pixmap.height())
+    )
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+class Theme(QObject):
+    """The look in force. Widgets read it when they paint and repaint when `changed` is emitted."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.appearance = Appearance.SYSTEM
+        self.face = Face.SERIF
+        self.size = TextSize.MEDIUM
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self._system_changed)
+
+    def _system_changed(self) -> None:
+        if self.appearance is Appearance.SYSTEM:
+            self.changed.emit()
+
+    def set(
+        self,
+        appearance: Appearance | None = None,
+        face: Face | None = None,
+        size: TextSize | None = None,
+    ) -> None:
+        """Change what is given and tell everybody once."""
+        wanted = (appearance or self.appearance, face or self.face, size or self.size)
+        if wanted != (self.appearance, self.face, self.size):
+            self.appearance, self.face, self.size = wanted
+            self.changed.emit()
+
+    @property
+    def dark(self) -> bool:
+        if self.appearance is Appearance.SYSTEM:
+            return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        return self.appearance is Appearance.DARK
+
+    @property
+    def colours(self) -> Colours:
+        return DARK if self.dark else LIGHT
+
+    @property
+    def measure(self) -> Measure:
+        return MEASURES[self.size]
+
+    def colour(self, name: str) -> QColor:
+        """The token in the theme in force."""
+        return self.colours.colour(name)
+
+    def answer_font(self, weight: int = 400, italic: bool = False, size: int | None = None) -> QFont:
+        """What answers are set in, at the chosen text size unless a size is given."""
+        make = serif if self.face is Face.SERIF else sans
+        return make(size or self.measure.answer, weight, italic)
+
+    def pixmap(self, name: str, size: int = 16, colour: str = "ink2") -> QPixmap:
+        """An icon drawn in a token's colour for the screen in use."""
+        app = QGuiApplication.instance()
+        ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+        return _pixmap(name, size, getattr(self.colours, colour), self.colours.page, ratio)
+
+    def icon(
+        self, name: str, size: int = 16, colour: str = "ink2", on: str = "ink", off: str = "off"
+    ) -> QIcon:
+        """An icon with its hovered (`on`) and disabled (`off`) drawings."""
+        icon = QIcon()
+        icon.addPixmap(self.pixmap(name, size, colour), QIcon.Mode.Normal)
+        icon.addPixmap(self.pixmap(name, size, on), QIcon.Mode.Active)
+        icon.addPixmap(self.pixmap(name, size, "off"), QIcon.Mode.Disabled)
+        return icon
+
+
+@cache
+def theme() -> Theme:
+    """The one theme of this program; made on first use, after the QGuiApplication."""
+    return Theme()
+
+
+def token_names() -> list[str]:
+    """The colour tokens, for tests of contrast."""
+    return [field.name for field in fields(Colours) if field.name != "shadow_alpha"]
