@@ -177,9 +177,11 @@ def pack(message: Request | Event) -> bytes:
 
 def unpack_request(data: bytes) -> Request:
     """Raises msgspec.DecodeError or msgspec.ValidationError for anything else."""
-    return _request.decode(data)
+    request: Request = _request.decode(data)
+    return request
 
 
 def unpack_event(data: bytes) -> Event:
     """Raises msgspec.DecodeError or msgspec.ValidationError for anything else."""
-    return _event.decode(data)
+    event: Event = _event.decode(data)
+    return event
