@@ -3,7 +3,8 @@
 No other module holds a colour or a length of its own; they ask for a token by name. Lengths are pixels.
 """
 
-from dataclasses import dataclass, fields
+import os
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -100,6 +101,13 @@ DARK = Colours(
     shadow_alpha=115,
 )
 
+
+@cache
+def stronger(column: Colours) -> Colours:
+    """The same colours for a system that asks for more contrast: borders can be seen by themselves."""
+    return replace(column, line=column.control, control=column.ink3)
+
+
 SANS = ["Inter", "Segoe UI Variable Text", "SF Pro Text", "Cantarell", "Noto Sans"]
 SERIF = ["Source Serif 4", "Charter", "Georgia", "Noto Serif"]
 MONO = ["JetBrains Mono", "Cascadia Mono", "SF Mono", "DejaVu Sans Mono"]
@@ -166,8 +174,16 @@ class Space:
     ACTIONS = 28
     FOLD = 24
     CARET = (8, 17)
-    SHADOW = 24
+    SHADOW, SHADOW_DROP = 24, 8
     SCROLLBAR = 6
+    LABEL_ROW = 36  # a group label: 16 above, 16 high, 4 below
+    TIP = 28
+    SWITCH = (32, 18)
+    RING = 2  # of keyboard focus: this thick, and this far outside
+    PAGE_COLUMN = 640  # settings
+    COMPOSER_LINES = 10
+    COMPOSER_LINE = 23
+    GAUGE_SHORT = 48
     FOLDS_BELOW = 1000  # a window narrower than this has no sidebar
 
 
@@ -175,7 +191,15 @@ class Motion:
     """Durations in milliseconds; all curves are OutCubic."""
 
     POPOVER_IN, POPOVER_OUT, FOLD, PANEL, GAUGE = 120, 80, 160, 200, 200
+    RISE = 4  # pixels that a popover comes up
     TOOLTIP, TOAST = 500, 8000
+
+
+def duration(milliseconds: int) -> int:
+    """The time a motion takes: 0 when the system asks for less motion or TWOFOLD_STILL is set."""
+    wish = QGuiApplication.styleHints().accessibility().motionPreference()
+    still = wish is Qt.MotionPreference.ReducedMotion or bool(os.environ.get("TWOFOLD_STILL"))
+    return 0 if still else milliseconds
 
 
 def load_fonts() -> None:
@@ -260,6 +284,7 @@ class Theme(QObject):
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._system_changed)
+            hints.accessibility().contrastPreferenceChanged.connect(self.changed)
 
     def _system_changed(self) -> None:
         if self.appearance is Appearance.SYSTEM:
@@ -285,7 +310,9 @@ class Theme(QObject):
 
     @property
     def colours(self) -> Colours:
-        return DARK if self.dark else LIGHT
+        column = DARK if self.dark else LIGHT
+        contrast = QGuiApplication.styleHints().accessibility().contrastPreference()
+        return stronger(column) if contrast is Qt.ContrastPreference.HighContrast else column
 
     @property
     def measure(self) -> Measure:
