@@ -62,6 +62,8 @@ class Describe(msgspec.Struct, frozen=True, tag="describe"):
 class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """End the process."""
 
+    id: int = 0
+
 
 Request = Load | Generate | Cancel | Describe | Quit
 
@@ -143,7 +145,8 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
 class Fault(StrEnum):
     """What kind of thing went wrong; the sentence is made in `models.engine`."""
 
-    MODEL = "model"  # the file could not be loaded
+    FILE = "file"  # the header check refused the file; the detail is a sentence for the person
+    MODEL = "model"  # llama.cpp could not load it
     MEMORY = "memory"  # no room for the model or its context
     TOO_LONG = "too-long"  # the last message alone is longer than the context
     TEMPLATE = "template"  # the model's chat template is broken

@@ -1,0 +1,136 @@
+"""The process of a worker: requests come in on a pipe, events go out on it, nothing else.
+
+One thread listens, so that Cancel is heard while an answer is being made; the main thread does the work. When
+the window is gone the pipe ends, and so does this process.
+"""
+
+import faulthandler
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from models.wire import (
+    Cancel,
+    Describe,
+    Described,
+    Event,
+    Failed,
+    Fault,
+    Generate,
+    Load,
+    Quit,
+    Request,
+    pack,
+    unpack_request,
+)
+
+if TYPE_CHECKING:
+    from models.worker.llama import AbortFlag
+
+LARGEST_LOG = 1_000_000  # bytes; the old log is kept beside the new one
+
+log = logging.getLogger(__name__)
+
+
+def serve_language(connection: Connection, log_file: str) -> None:
+    """Runs until Quit comes or the pipe ends. The target of the spawned process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to understand
+    _log_to(Path(log_file))
+    from models.worker import llama
+    from models.worker.language import Language
+
+    llama.start_backend()
+    out = threading.Lock()
+
+    def send(event: Event) -> None:
+        with out:
+            connection.send_bytes(pack(event))
+
+    language = Language(send)
+    inbox = _Inbox(connection, language.abort)
+    while True:
+        request = inbox.next()
+        try:
+            match request:
+                case Load():
+                    language.load(request)
+                case Generate():
+                    language.generate(request)
+                case Describe(id=request_id):
+                    send(Described(request_id, llama.system_info(), tuple(llama.devices())))
+                case Quit() | Cancel():
+                    break
+        except (BrokenPipeError, ConnectionError):
+            break
+        except Exception as error:  # the edge of the process: the window must hear of it
+            log.exception("request %s", type(request).__name__)
+            send(Failed(request.id, Fault.INTERNAL, f"{type(error).__name__}: {error}"))
+        inbox.done()
+    logging.shutdown()
+    # llama.cpp's own clean-up is not needed, and has hung at exit on some devices.
+    os._exit(0)
+
+
+class _Inbox:
+    """Requests in their order; a Cancel raises the abort flag of the one that it names."""
+
+    def __init__(self, connection: Connection, abort: "AbortFlag") -> None:
+        self._connection = connection
+        self._abort = abort
+        self._waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._current: int | None = None
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._listen, name="requests", daemon=True).start()
+
+    def next(self) -> Request:
+        request = self._waiting.get()
+        with self._lock:
+            self._abort.clear()
+            self._current = request.id if isinstance(request, Load | Generate) else None
+            if self._current in self._cancelled:
+                self._abort.set()
+        return request
+
+    def done(self) -> None:
+        with self._lock:
+            self._cancelled.discard(self._current or -1)
+            self._current = None
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                request = unpack_request(self._connection.recv_bytes())
+            except (EOFError, OSError, msgspec.DecodeError):
+                os._exit(0)
+            if isinstance(request, Cancel):
+                with self._lock:
+                    self._cancelled.add(request.id)
+                    if request.id == self._current:
+                        self._abort.set()
+            else:
+                self._waiting.put(request)
+
+
+def _log_to(file: Path) -> None:
+    """Everything that native code prints goes to the log too: the last of it may tell why it crashed."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.exists() and file.stat().st_size > LARGEST_LOG:
+            file.replace(file.with_suffix(".old.log"))
+        stream = file.open("a", encoding="utf-8", buffering=1)
+    except OSError:
+        stream = Path(os.devnull).open("a", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+    os.dup2(stream.fileno(), 1)
+    os.dup2(stream.fileno(), 2)
+    sys.stdout = sys.stderr = stream
+    faulthandler.enable(stream)
+    logging.basicConfig(stream=stream, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

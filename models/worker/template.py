@@ -1,0 +1,128 @@
+"""Messages to prompt text, by the chat template that came with the model.
+
+Templates are programs from strangers (CVE-2024-34359): they run in Jinja's immutable sandbox. They are
+written for Hugging Face's `transformers`, so its extras are provided: `raise_exception`, `strftime_now`,
+loop controls, the `generation` block and an unescaped `tojson`.
+"""
+
+import datetime
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from models.parts import Message, Role
+
+LONGEST = 2_000_000  # characters of one rendered prompt; a template may not blow up beyond it
+
+# Control tokens that a person wrote are replaced by characters that Unicode keeps private while the
+# template runs, and come back as plain text: nobody can close their own turn by writing "<|im_end|>".
+_GUARD = 0xF0000
+_GUARDED = re.compile("([\U000f0000-\U0010fffd])")
+
+
+class TemplateError(Exception):
+    """The template is broken, or refuses these messages; str() says how."""
+
+
+class _Generation(Extension):
+    """`{% generation %}...{% endgeneration %}` marks what to train on; here it only passes through."""
+
+    tags = {"generation"}
+
+    def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def _raise(message: str) -> None:
+    raise jinja2.TemplateError(message)
+
+
+def _tojson(value: Any, indent: int | None = None, **_options: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+class Template:
+    """A compiled chat template. `now` is frozen when it is made, or a date would spoil the prefix."""
+
+    def __init__(self, source: str | None, begin: str, end: str, guarded: Iterable[str] = ()) -> None:
+        """`source` None: a base model, which gets the bare text to go on with. Raises TemplateError."""
+        self.source = source
+        self._guards = {text: chr(_GUARD + i) for i, text in enumerate(sorted(guarded, key=len)[::-1])}
+        self._names = {guard: text for text, guard in self._guards.items()}
+        self._special = {"bos_token": begin, "eos_token": end}
+        now = datetime.datetime.now()
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.loopcontrols", _Generation],
+        )
+        environment.filters["tojson"] = _tojson
+        environment.globals.update(raise_exception=_raise, strftime_now=now.strftime)
+        try:
+            self._template = environment.from_string(source) if source is not None else None
+        except jinja2.TemplateError as error:
+            raise TemplateError(f"line {getattr(error, 'lineno', '?')}: {error}") from error
+
+    def render(self, messages: Sequence[Message], resume: bool = False) -> list[tuple[str, bool]]:
+        """The prompt as pieces of (text, whether control tokens may be read in it).
+
+        With `resume` the last message is an unfinished answer, and the prompt ends where it ends.
+        Raises TemplateError.
+        """
+        partial = ""
+        if resume and messages and messages[-1].role is Role.ASSISTANT:
+            partial, messages = messages[-1].text, messages[:-1]
+        if self._template is None:
+            text = "\n\n".join(self._guard(m.text) for m in messages if m.role is not Role.SYSTEM)
+        else:
+            text = self._rendered(messages)
+        return self._pieces(text + self._guard(partial))
+
+    def _rendered(self, messages: Sequence[Message]) -> str:
+        try:
+            return self._run(messages)
+        except TemplateError:
+            if not messages or messages[0].role is not Role.SYSTEM or len(messages) == 1:
+                raise
+            # Some templates (Gemma's, Mistral's) know no system role: the first question carries it then.
+            system, first, *rest = messages
+            merged = Message.of(first.role, f"{system.text}\n\n{first.text}")
+            return self._run([merged, *rest])
+
+    def _run(self, messages: Sequence[Message]) -> str:
+        assert self._template is not None
+        turns = [{"role": str(m.role), "content": self._guard(m.text)} for m in messages]
+        parts: list[str] = []
+        length = 0
+        try:
+            for part in self._template.generate(messages=turns, add_generation_prompt=True, **self._special):
+                parts.append(part)
+                length += len(part)
+                if length > LONGEST + sum(len(turn["content"]) for turn in turns):
+                    raise TemplateError("it writes more than 2 million characters")
+        except TemplateError:
+            raise
+        except Exception as error:
+            raise TemplateError(str(error) or type(error).__name__) from error
+        return "".join(parts)
+
+    def _guard(self, text: str) -> str:
+        for control, guard in self._guards.items():
+            if control in text:
+                text = text.replace(control, guard)
+        return text
+
+    def _pieces(self, text: str) -> list[tuple[str, bool]]:
+        return [
+            (self._names.get(piece, piece), piece not in self._names)
+            for piece in _GUARDED.split(text)
+            if piece
+        ]
