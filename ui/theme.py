@@ -187,6 +187,38 @@ class Space:
     FOLDS_BELOW = 1000  # a window narrower than this has no sidebar
 
 
+class Flow:
+    """Lengths of the conversation: messages, and the blocks of an answer."""
+
+    TOP, BOTTOM = 24, 16  # above the first message, below the last
+    EDGE = 32  # from a box in a narrow window to its edge and back: 16 for the box, 16 for air
+    ANSWER = 20  # message to answer
+    NEXT = 24  # answer to the next message
+    PARAGRAPH, LIST, HEADING = 12, 8, 20  # above: a block, a list, a heading
+    SLIP = (16, 12)  # inset of a message: sideways, up and down
+    YOU, YOU_LINE = 15, 23
+    HEADINGS = ((22, 28), (19, 27), (17, 27))  # at medium text size
+    CODE, CODE_LINE, CODE_INLINE = 13, 20, 14
+    CODE_FOOT = 13  # below the last line of code, the border included
+    TAB = 4  # characters
+    INDENT_QUOTE, INDENT_BULLETS, INDENT_NUMBERS = 16, 20, 24
+    QUOTE_BAR = 2
+    DOT = (4, 4)  # the bullet: from the left, and its size
+    TASK_BOX = 13
+    CODE_PAD = 3  # of the ground of code in a sentence, sideways
+    CODE_GROUND = 20  # its height
+    RULE = 25
+    CELL = 4  # above and below the text of a cell
+    NARROWEST, WIDEST = 48, 320  # of a column before it may wrap, and of its longest word
+    ROW_GAP = 8  # answer to its row of buttons
+    FAULT_GAP = 16  # answer to the box that tells what stopped it
+    STATUS = 12  # answer to the line that tells how it comes on
+    STATUS_LINE = 16
+    PROGRESS = 4
+    BESIDE = 12  # between the parts of a line of details
+    EDITOR_LINES = 12
+
+
 class Motion:
     """Durations in milliseconds; all curves are OutCubic."""
 

@@ -1,0 +1,431 @@
+"""Markdown into the blocks of an answer, while the answer is being written.
+
+Three things keep the cost of one more token the same however long the answer is:
+
+- What stands before the last top-level block (or the last item of a top-level list) is final. Only the text
+  from there on, the tail, is parsed again. To make that true, link definitions (which reach backwards) are
+  shown as text, and a list is loose or tight item by item, by the blank lines in the source.
+- An open code fence is not parsed at all: its lines are appended.
+- Inline Markdown is not parsed here but in `ui.inline`, when a block comes into view.
+
+Raw HTML is text. Whatever the parser drops (it stops at a depth of nesting) comes back as plain text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from time import perf_counter
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+WINDOW = 32_768  # characters, and
+WINDOW_LINES = 800  # lines, that are parsed at most at once (in 9 ms); a block that is longer is cut
+LONGEST = 6_000  # characters in one block of words; so much can be laid out in a few milliseconds
+EAGER = 4_096  # a tail longer than this is parsed again only when it has grown by a sixteenth
+DEEPEST = 24  # nested levels; lists count twice
+
+_OPEN = re.compile(r" {0,3}(?:(`{3,})([^`\n]*)|(~{3,})([^\n]*))\n")
+_TASK = re.compile(r"\[([ xX])\]\s+")
+_CONTROLS = {code: "\ufffd" for code in (*range(32), 127, *range(0xD800, 0xE000)) if chr(code) not in "\t\n"}
+_BLANK = " \t>\n"
+
+_parser = MarkdownIt("zero", {"maxNesting": DEEPEST}).enable(
+    ["table", "code", "fence", "blockquote", "hr", "list", "heading", "lheading"]
+)
+_parser.core.ruler.enableOnly(["block"])
+
+
+class Nest(StrEnum):
+    """What a block can stand in."""
+
+    QUOTE = "quote"
+    BULLETS = "bullets"
+    NUMBERS = "numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block stands, from the outside in, and what is hung before its first line."""
+
+    nest: tuple[Nest, ...] = ()
+    markers: tuple[tuple[int, str], ...] = ()  # (level in `nest`, "•" or "7." or "[ ]" or "[x]")
+    loose: bool = True  # a blank line stands above it
+    goes_on: bool = False  # the rest of a block that was cut: no space above it
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph or a heading: inline Markdown, or plain text."""
+
+    place: Place
+    source: str
+    heading: int = 0
+    plain: bool = False
+
+
+@dataclass(slots=True)
+class Code:
+    """A block of code. While its fence is open `lines` grows in place."""
+
+    place: Place
+    language: str
+    lines: list[str]
+    open: bool = False
+    partial: bool = False  # the last line has not ended yet
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; its cells are inline Markdown. `aligns` holds "left", "right", "center" or ""."""
+
+    place: Place
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    aligns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A horizontal rule."""
+
+    place: Place
+
+
+Block = Words | Code | Table | Rule
+
+
+def clean(text: str) -> str:
+    """The text with line ends as "\\n" and without control characters, which no font can show."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+
+
+def chunks(text: str, longest: int = LONGEST) -> list[str]:
+    """The text in pieces that join to the same text, cut after a line or a word where there is one."""
+    pieces = []
+    at = 0
+    while len(text) - at > longest:
+        cut = text.rfind("\n", at, at + longest) + 1 or text.rfind(" ", at, at + longest) + 1
+        cut = cut if cut > at else at + longest
+        pieces.append(text[at:cut])
+        at = cut
+    pieces.append(text[at:])
+    return pieces
+
+
+def plain_blocks(text: str) -> list[Block]:
+    """What a person wrote, as it is: whitespace kept, nothing taken for Markdown."""
+    first = Place()
+    rest = Place(loose=False, goes_on=True)
+    pieces = chunks(clean(text), LONGEST // 2)
+    # The line end at a cut is the cut itself.
+    pieces[:-1] = [piece.removesuffix("\n") for piece in pieces[:-1]]
+    return [Words(rest if number else first, piece, plain=True) for number, piece in enumerate(pieces)]
+
+
+@dataclass(slots=True)
+class _Fence:
+    code: Code
+    mark: str  # the character of the fence
+    length: int
+    indent: int
+
+    def closes(self, line: str) -> bool:
+        bare = line.strip(" ")
+        indent = len(line) - len(line.lstrip(" "))
+        return indent < 4 and len(bare) >= self.length and not bare.strip(self.mark)
+
+    def begins_to_close(self, line: str) -> bool:
+        return not line.strip(" ").strip(self.mark)
+
+    def content(self, line: str) -> str:
+        spaces = len(line) - len(line.lstrip(" "))
+        return line[min(spaces, self.indent) :]
+
+
+@dataclass
+class Document:
+    """The blocks of one answer. `blocks[:final]` never change again, except that an open fence grows."""
+
+    blocks: list[Block] = field(default_factory=list)
+    final: int = 0
+    parsed: int = 0  # characters given to the parser so far: what a test of the cost counts
+    _tail: str = ""
+    _seen: int = 0  # length of the tail when it was last parsed
+    _held: str = ""  # a "\r" that may be half of a line end
+    _fence: _Fence | None = None
+    _loose: bool = True
+    _goes_on: bool = False
+    _number: int | None = None  # of the list item that the tail begins with
+
+    @property
+    def waiting(self) -> int:
+        """Characters that are not in `blocks` yet, as `advance` ran out of time."""
+        return 0 if self._seen >= len(self._tail) else len(self._tail) - self._seen
+
+    def append(self, text: str) -> None:
+        """Take more text; `advance` makes blocks of it."""
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        self._tail += clean(text.removesuffix("\r"))
+
+    def advance(self, seconds: float = float("inf"), force: bool = False) -> int:
+        """Bring `blocks` up to date, for about so long; gives the index of the first one that changed.
+
+        Without `force` a long tail waits until it has grown enough to be worth it.
+        """
+        until = perf_counter() + seconds
+        changed = len(self.blocks)
+        grown = len(self._tail) - self._seen
+        if not force and self._fence is None and self._seen > EAGER and grown * 16 < self._seen:
+            return changed
+        while True:
+            if self._fence is not None:
+                changed = min(changed, self.final - 1)
+                if not self._read_fence(until):
+                    return changed
+            elif self._opens():
+                changed = min(changed, self.final - 1)
+            else:
+                changed = min(changed, self.final)
+                if not self._parse():
+                    return changed
+            if perf_counter() > until:
+                return changed
+
+    def _opens(self) -> bool:
+        """Whether the tail begins with a whole opening fence; then reads it."""
+        blank = len(self._tail) - len(self._tail.lstrip("\n"))
+        match = _OPEN.match(self._tail, blank)
+        if match is None:
+            return False
+        mark = match[1] or match[3]
+        info = (match[2] or match[4] or "").split()
+        loose = self._loose or blank > 0
+        code = Code(Place(loose=loose, goes_on=self._goes_on), info[0] if info else "", [], open=True)
+        self._fence = _Fence(code, mark[0], len(mark), match[0].index(mark[0]))
+        self.blocks[self.final :] = [code]
+        self.final += 1
+        self._tail, self._seen = self._tail[match.end() :], 0
+        self._goes_on = False
+        self._number = None
+        return True
+
+    def _read_fence(self, until: float) -> bool:
+        """Append lines to the open fence; whether it was closed and there is a tail to go on with."""
+        fence = self._fence
+        assert fence is not None
+        lines = fence.code.lines
+        if fence.code.partial:
+            lines.pop()
+            fence.code.partial = False
+        at = 0
+        while (end := self._tail.find("\n", at)) >= 0:
+            line = self._tail[at:end]
+            at = end + 1
+            if fence.closes(line):
+                fence.code.open = False
+                self._fence, self._loose = None, False
+                break
+            lines.append(fence.content(line))
+            if not len(lines) % 256 and perf_counter() > until:
+                self._tail, self._seen = self._tail[at:], 0
+                return False
+        self._tail, self._seen = self._tail[at:], 0
+        if self._fence is None:
+            return True
+        if self._tail and not fence.begins_to_close(self._tail):
+            lines.append(fence.content(self._tail))
+            fence.code.partial = True
+        self._seen = len(self._tail)
+        return False
+
+    def _parse(self) -> bool:
+        """Parse the tail, or a window of it; whether to go on from a new beginning of the tail."""
+        window = chunks(self._tail[: WINDOW + 1], WINDOW)[0]
+        if window.count("\n") > WINDOW_LINES:
+            window = "".join(window.splitlines(keepends=True)[:WINDOW_LINES])
+        full = len(window) < len(self._tail)
+        self.parsed += len(window)
+        tokens = _parser.parse(window)
+        lines = window.split("\n")
+        found = _Converter(lines, self._loose, self._goes_on, self._number).convert(tokens)
+        restart, number = _restart(tokens, len(lines) - 1)
+        made = [block for _, block in found]
+        done = sum(line < restart for line, _ in found)
+        if full and not restart:
+            done = len(made)
+        self.blocks[self.final :] = made
+        self.final += done
+        if full and not restart:
+            self._begin_at(len(window), loose=window.endswith("\n\n"), goes_on=bool(made), number=None)
+            return True
+        if restart:
+            was, self._number = self._number, None
+            offset = sum(map(len, lines[:restart])) + restart
+            if number is not None and number[0] and was is not None:
+                number = (True, was + number[1] - _first_number(tokens))
+            self._begin_at(
+                offset,
+                loose=not lines[restart - 1].strip(_BLANK),
+                goes_on=False,
+                number=None if number is None else number[1],
+            )
+        if full:
+            return True
+        self._seen = len(self._tail)
+        return bool(restart) and _OPEN.match(self._tail) is not None
+
+    def _begin_at(self, offset: int, loose: bool, goes_on: bool, number: int | None) -> None:
+        self._tail = self._tail[offset:]
+        self._seen = 0
+        self._loose, self._goes_on, self._number = loose, goes_on, number
+
+
+def _first_number(tokens: Sequence[Token]) -> int:
+    return int(tokens[0].attrs.get("start", 1))
+
+
+def _restart(tokens: Sequence[Token], last_line: int) -> tuple[int, tuple[bool, int] | None]:
+    """The line from which the tail must be parsed again, and the number of the item that begins there.
+
+    It is the start of the last top-level block or top-level item whose first line is complete: an incomplete
+    one ("-", "#", "1") can still become part of what stands before it. The flag with the number tells whether
+    the item is in the list that the tokens begin with, whose numbers may have begun further up.
+    """
+    line, number = 0, None
+    counter: int | None = None
+    for index, token in enumerate(tokens):
+        if token.map is None or token.map[0] >= last_line or token.nesting < 0:
+            continue
+        if token.level == 0:
+            counter = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
+            first = index == 0
+            line, number = token.map[0], None
+        elif token.level == 1 and token.type == "list_item_open":
+            number = None if counter is None else (first, counter)
+            line = token.map[0]
+            counter = None if counter is None else counter + 1
+    return line, number
+
+
+class _Converter:
+    """From the parser's tokens to blocks, each with the line it begins at."""
+
+    def __init__(self, lines: list[str], loose: bool, goes_on: bool, number: int | None) -> None:
+        self.lines = lines
+        self.loose, self.goes_on, self.number = loose, goes_on, number
+        self.nest: list[Nest] = []
+        self.counters: list[int] = []
+        self.hung: list[tuple[int, str]] = []
+        self.covered = 0
+        self.made: list[tuple[int, Block]] = []
+
+    def convert(self, tokens: list[Token]) -> list[tuple[int, Block]]:
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            match token.type:
+                case "blockquote_open":
+                    self.nest.append(Nest.QUOTE)
+                case "bullet_list_open" | "ordered_list_open":
+                    self._open_list(token, first=at == 0)
+                case "list_item_open":
+                    self._open_item()
+                case "list_item_close":
+                    self._close_item()
+                case "bullet_list_close" | "ordered_list_close":
+                    self.nest.pop()
+                    self.counters.pop()
+                case "blockquote_close":
+                    self._recover(self.covered)
+                    self.nest.pop()
+                case "paragraph_open" | "heading_open":
+                    self._words(token, tokens[at + 1].content)
+                case "fence" | "code_block":
+                    info = token.info.split()
+                    lines = token.content.removesuffix("\n").split("\n") if token.content else []
+                    self._add(token, Code(self._place(token), info[0] if info else "", lines))
+                case "hr":
+                    self._add(token, Rule(self._place(token)))
+                case "table_open":
+                    at = self._table(tokens, at)
+            at += 1
+        self._recover(len(self.lines))
+        return self.made
+
+    def _open_list(self, token: Token, first: bool) -> None:
+        ordered = token.type == "ordered_list_open"
+        self.nest.append(Nest.NUMBERS if ordered else Nest.BULLETS)
+        start = int(token.attrs.get("start", 1)) if ordered else 0
+        self.counters.append(self.number if first and ordered and self.number is not None else start)
+
+    def _open_item(self) -> None:
+        marker = "•"
+        if self.nest[-1] is Nest.NUMBERS:
+            marker = f"{self.counters[-1]}."
+            self.counters[-1] += 1
+        self.hung.append((len(self.nest) - 1, marker))
+
+    def _close_item(self) -> None:
+        if self.hung and self.hung[-1][0] == len(self.nest) - 1:
+            line = max(self.covered, self.made[-1][0] if self.made else 0)
+            self.made.append((line, Words(self._place_at(line), "")))
+
+    def _place(self, token: Token) -> Place:
+        assert token.map is not None
+        self._recover(token.map[0])
+        return self._place_at(token.map[0])
+
+    def _place_at(self, line: int) -> Place:
+        loose = not self.lines[line - 1].strip(_BLANK) if line else self.loose
+        place = Place(tuple(self.nest), tuple(self.hung), loose, self.goes_on)
+        self.hung.clear()
+        self.goes_on = False
+        return place
+
+    def _add(self, token: Token, block: Block) -> None:
+        assert token.map is not None
+        self.made.append((token.map[0], block))
+        self.covered = token.map[1]
+
+    def _words(self, token: Token, source: str) -> None:
+        heading = int(token.tag[1]) if token.type == "heading_open" else 0
+        if self.hung and (task := _TASK.match(source)):
+            level, _ = self.hung[-1]
+            self.hung[-1] = (level, f"[{task[1].lower()}]")
+            source = source[task.end() :]
+        place = self._place(token)
+        for piece in chunks(source):
+            self._add(token, Words(place, piece.strip("\n"), heading))
+            place = Place(place.nest, (), False, True)
+
+    def _table(self, tokens: list[Token], at: int) -> int:
+        opening = tokens[at]
+        rows: list[list[str]] = []
+        aligns: list[str] = []
+        while tokens[at].type != "table_close":
+            token = tokens[at]
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type in ("th_open", "td_open"):
+                rows[-1].append(tokens[at + 1].content)
+                if token.type == "th_open":
+                    aligns.append(str(token.attrs.get("style", "")).removeprefix("text-align:"))
+            at += 1
+        body = tuple(tuple(row) for row in rows[1:])
+        self._add(opening, Table(self._place(opening), tuple(rows[0]), body, tuple(aligns)))
+        return at
+
+    def _recover(self, line: int) -> None:
+        """Give back as plain text the lines before `line` that no token covers."""
+        lost = self.lines[self.covered : line]
+        self.covered = max(self.covered, line)
+        text = "\n".join(row.strip(_BLANK) for row in lost if any(map(str.isalnum, row)))
+        if text:
+            start = self.covered - len(lost)
+            place = self._place_at(start)
+            for piece in chunks(text):
+                self.made.append((start, Words(place, piece.strip("\n"), plain=True)))
+                place = Place(place.nest, (), False, True)
