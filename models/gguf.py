@@ -43,6 +43,7 @@ __all__ = [
     "NotAModel",
     "Unreadable",
     "read_header",
+    "shown",
     "size_in_words",
 ]
 
@@ -116,11 +117,11 @@ def read_header(path: Path) -> Header:
         with path.open("rb", buffering=0) as file:
             return _header(path, Reader(file, os.fstat(file.fileno()).st_size))
     except BadModelFile as bad:
-        bad.file = _shown(path)
+        bad.file = shown(path)
         raise
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte in it
         unreadable = Unreadable(_refusal(error))
-        unreadable.file = _shown(path)
+        unreadable.file = shown(path)
         raise unreadable from error
 
 
@@ -134,7 +135,8 @@ def _refusal(error: OSError | ValueError) -> str:
     return plain(getattr(error, "strerror", None) or str(error), 100)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A file's name as it can be put into a sentence."""
     return plain(path.name.encode("utf-8", "replace").decode(), 80) or "The file"
 
 

@@ -28,7 +28,7 @@ UINT16, UINT32, INT32, FLOAT32, STRING, _ARRAY = 2, 4, 5, 6, 8, 9
 
 # ggml's tensor types: name, elements a block, bytes a block (`type_traits` in ggml.c; a test compares them)
 # fmt: off
-_TYPES = {
+TYPES = {
     0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22),
     7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 36), 10: ("Q2_K", 256, 84),
     11: ("Q3_K", 256, 110), 12: ("Q4_K", 256, 144), 13: ("Q5_K", 256, 176), 14: ("Q6_K", 256, 210),
@@ -377,9 +377,9 @@ def _shape(reader: Reader, name: str) -> tuple[int, int, str]:
         if length < 1 or elements > _LARGEST:
             raise Damaged(f"the tensor {name} has an impossible shape")
     kind = reader.number("i")
-    if kind not in _TYPES:
+    if kind not in TYPES:
         raise Damaged(f"the tensor {name} has a type that this program does not know ({kind:,})")
-    label, block, block_bytes = _TYPES[kind]
+    label, block, block_bytes = TYPES[kind]
     if shape[0] % block:
         raise Damaged(f"the rows of the tensor {name} do not fill whole blocks of {label}")
     return elements, elements // block * block_bytes, label

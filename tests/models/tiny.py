@@ -1,10 +1,11 @@
 """Writers of tiny GGUFs with random weights, one for each kind of memory that a model can have.
 
-Each file is at most 1.1 MB, is written in milliseconds, loads through llama.cpp, and is the same at every run.
-The vocabulary is bytes, a space and ChatML's marks, so any text is understood and none is understood well.
+Each file is at most 1.1 MB, is written in milliseconds, loads through llama.cpp, and is the same
+at every run. The vocabulary is bytes, a space and ChatML's marks: any text is understood, and none well.
 Layouts as llama.cpp reads them (`src/models/*.cpp`); shapes are torch's (out, in).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gguf
@@ -27,7 +28,8 @@ _KINDS = [_UNKNOWN, *[_CONTROL] * (len(_MARKS) - 1), *[_BYTE] * 256, _NORMAL]
 
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] "
-    "+ '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    "+ '<|im_end|>' + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 
 Weights = npt.NDArray[np.float32]
@@ -110,11 +112,14 @@ def write_dense(
     context: int = CONTEXT,
     template: str | None = CHATML,
     add_eos: bool = False,
+    alignment: int = 32,
 ) -> Path:
     """A llama with grouped attention: the plain KV cache, which can go back to any position."""
     model = _Language(path, "llama", blocks, context, template)
     w = model.writer
     w.add_add_eos_token(add_eos)
+    if alignment != gguf.GGUF_DEFAULT_ALIGNMENT:
+        w.add_custom_alignment(alignment)
     w.add_head_count(HEADS)
     w.add_head_count_kv(KV_HEADS)
     w.add_rope_dimension_count(HEAD)
@@ -201,6 +206,14 @@ def write_window(path: Path, *, template: str | None = CHATML) -> Path:
         model.feed_forward(block)
     model.close()
     return path
+
+
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "dense": write_dense,
+    "hybrid": write_hybrid,
+    "recurrent": write_recurrent,
+    "window": write_window,
+}
 
 
 def write_projector(path: Path) -> Path:
