@@ -171,12 +171,7 @@ def _header(path: Path, reader: Reader) -> Header:
         version=version,
         kind=kind,
         architecture=plain(architecture, 40),
-        name=display_name(
-            path.stem.encode("utf-8", "replace").decode(),
-            facts.text("general.name"),
-            facts.text("general.basename"),
-            facts.text("general.size_label"),
-        ),
+        name=_name(path, facts),
         quantisation=_FILE_TYPES.get(file_type, tensors.commonest),
         parameters=tensors.elements,
         parameter_bytes=tensors.size,
@@ -194,6 +189,11 @@ def _header(path: Path, reader: Reader) -> Header:
         split_no=split_no,
         split_count=split_count,
     )
+
+
+def _name(path: Path, facts: Facts) -> str:
+    stated = (facts.text(f"general.{key}") for key in ("name", "basename", "size_label"))
+    return display_name(path.stem.encode("utf-8", "replace").decode(), *stated)
 
 
 def _kind(architecture: str, facts: Facts) -> Kind:
