@@ -227,13 +227,6 @@ class Motion:
     TOOLTIP, TOAST = 500, 8000
 
 
-def duration(milliseconds: int) -> int:
-    """The time a motion takes: 0 when the system asks for less motion or TWOFOLD_STILL is set."""
-    wish = QGuiApplication.styleHints().accessibility().motionPreference()
-    still = wish is Qt.MotionPreference.ReducedMotion or bool(os.environ.get("TWOFOLD_STILL"))
-    return 0 if still else milliseconds
-
-
 def load_fonts() -> None:
     """Register the bundled faces; safe to call more than once."""
     _load_fonts()
@@ -313,10 +306,11 @@ class Theme(QObject):
         self.appearance = Appearance.SYSTEM
         self.face = Face.SERIF
         self.size = TextSize.MEDIUM
-        hints = QGuiApplication.styleHints()
-        if hints is not None:
-            hints.colorSchemeChanged.connect(self._system_changed)
-            hints.accessibility().contrastPreferenceChanged.connect(self.changed)
+        # Both are kept: PySide forgets the second, which Qt owns, once nothing holds the first.
+        self._hints = QGuiApplication.styleHints()
+        self._wishes = self._hints.accessibility()
+        self._hints.colorSchemeChanged.connect(self._system_changed)
+        self._wishes.contrastPreferenceChanged.connect(self.changed)
 
     def _system_changed(self) -> None:
         if self.appearance is Appearance.SYSTEM:
@@ -337,14 +331,20 @@ class Theme(QObject):
     @property
     def dark(self) -> bool:
         if self.appearance is Appearance.SYSTEM:
-            return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            return self._hints.colorScheme() is Qt.ColorScheme.Dark
         return self.appearance is Appearance.DARK
 
     @property
     def colours(self) -> Colours:
         column = DARK if self.dark else LIGHT
-        contrast = QGuiApplication.styleHints().accessibility().contrastPreference()
+        contrast = self._wishes.contrastPreference()
         return stronger(column) if contrast is Qt.ContrastPreference.HighContrast else column
+
+    @property
+    def still(self) -> bool:
+        """The system asks for less motion, or TWOFOLD_STILL is set (for tests and screenshots)."""
+        wish = self._wishes.motionPreference()
+        return wish is Qt.MotionPreference.ReducedMotion or bool(os.environ.get("TWOFOLD_STILL"))
 
     @property
     def measure(self) -> Measure:
@@ -380,6 +380,11 @@ class Theme(QObject):
 def theme() -> Theme:
     """The one theme of this program; made on first use, after the QGuiApplication."""
     return Theme()
+
+
+def duration(milliseconds: int) -> int:
+    """The time that a motion takes: none where things are to stay still."""
+    return 0 if theme().still else milliseconds
 
 
 def token_names() -> list[str]:

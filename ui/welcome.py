@@ -1,0 +1,212 @@
+"""What an empty chat shows: a headline, a sentence about the model, and three ways to begin."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import paint
+from ui.controls import Label, Pressable
+from ui.theme import Space, sans, serif, theme
+
+HEADLINE = "Ask anything. It stays here."
+NO_MODEL = "No model is here yet. Drop a GGUF file onto this window, or choose one."
+STROKE = 1.5
+
+
+def _pen(token: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    return QPen(theme().colour(token), STROKE, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+
+def _lines(painter: QPainter, token: str, *lines: tuple[float, float, float]) -> None:
+    """Level lines, each given by its left end, its right end and its height."""
+    painter.setPen(_pen(token))
+    for left, right, y in lines:
+        painter.drawLine(QPointF(left, y), QPointF(right, y))
+
+
+def draw_question(painter: QPainter, ground: str) -> None:
+    """A message on its slip, and an answer on its way below it."""
+    paint.box(painter, QRectF(0, 1, 173, 20), Space.RADIUS_SMALL / 2, theme().colour(ground))
+    _lines(painter, "ink3", (9, 96, 11), (1, 150, 34), (1, 84, 47))
+    painter.fillRect(QRectF(90, 41, 6, 12), theme().colour("accent"))
+
+
+def draw_draft(painter: QPainter, ground: str) -> None:
+    """A sheet with its corner folded, half written, and the pen."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(_pen("ink3"))
+    sheet = QPainterPath(QPointF(1, 55))
+    for x, y in ((1, 1), (60, 1), (72, 13), (72, 55)):
+        sheet.lineTo(x, y)
+    painter.drawPath(sheet)
+    painter.drawPolyline([QPointF(60, 1), QPointF(60, 13), QPointF(72, 13)])
+    _lines(painter, "ink3", (11, 40, 15), (11, 62, 25), (11, 62, 35))
+    _lines(painter, "accent", (11, 42, 45))
+    painter.setPen(_pen("accent"))
+    nib = QPainterPath(QPointF(47, 46))
+    for x, y in ((50, 38.5), (79, 9.5), (83.5, 14), (54.5, 43)):
+        nib.lineTo(x, y)
+    nib.closeSubpath()
+    painter.setBrush(theme().colour(ground))
+    painter.drawPath(nib)
+
+
+def draw_model(painter: QPainter, ground: str) -> None:
+    """A file of parameters, an arrow, and the dashed place where it is dropped."""
+    painter.setPen(_pen("ink3"))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    sheet = QPainterPath(QPointF(1, 50))
+    for x, y in ((1, 6), (24, 6), (36, 18), (36, 50)):
+        sheet.lineTo(x, y)
+    sheet.closeSubpath()
+    painter.drawPath(sheet)
+    painter.drawPolyline([QPointF(24, 6), QPointF(24, 18), QPointF(36, 18)])
+    _lines(painter, "ink3", (9, 28, 29), (9, 28, 35), (9, 20, 41), (52, 70, 28))
+    painter.drawPolyline([QPointF(63, 21), QPointF(70, 28), QPointF(63, 35)])
+    dashes = _pen("accent", Qt.PenStyle.CustomDashLine)
+    dashes.setDashPattern([2.5, 2.5])
+    dashes.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(dashes)
+    painter.drawRoundedRect(QRectF(86, 1, 86, 54), Space.RADIUS, Space.RADIUS)
+    painter.setPen(_pen("accent"))
+    painter.setBrush(theme().colour("accent"))
+    leaf = QPainterPath(QPointF(116, 20))
+    for x, y in ((129, 24.5), (129, 43), (116, 38.5)):
+        leaf.lineTo(x, y)
+    leaf.closeSubpath()
+    painter.drawPath(leaf)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    leaf = QPainterPath(QPointF(142, 20))
+    for x, y in ((129, 24.5), (129, 43), (142, 38.5)):
+        leaf.lineTo(x, y)
+    leaf.closeSubpath()
+    painter.drawPath(leaf)
+
+
+class Card(Pressable):
+    """205 x 160: a drawing, a title, and two lines about it."""
+
+    def __init__(
+        self, title: str, about: str, draw: Callable[[QPainter, str], None], parent: QWidget
+    ) -> None:
+        super().__init__(title, parent, radius=Space.RADIUS_BOX)
+        self._about = about
+        self._draw = draw
+        self._flat = False
+        self.setAccessibleDescription(about)
+        self.setFixedHeight(Space.CARD[1])
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_flat(self, flat: bool) -> None:
+        """Without the drawing, where there is little room."""
+        if flat != self._flat:
+            self._flat = flat
+            self.setFixedHeight(Space.SETTING_ROW if flat else Space.CARD[1])
+
+    def sizeHint(self) -> QSize:
+        return QSize(*Space.CARD)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(Space.CARD_DRAWING[0] + 2 * Space.S, Space.CARD[1])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.pen_for(self)
+        ground = self.fill() or "page"
+        paint.box(painter, self.rect(), Space.RADIUS_BOX, theme().colour(ground), theme().colour("line"))
+        if self._flat:
+            upper, lower = QRectF(Space.HANG, 7, self.width(), 20), QRectF(Space.HANG, 27, self.width(), 16)
+            paint.text(painter, upper, self.words(), sans(13, 600))
+            paint.text(painter, lower, self._about, sans(12), "ink2")
+            return
+        inset = min(Space.HANG, (self.width() - Space.CARD_DRAWING[0]) // 2)
+        painter.save()
+        painter.translate(inset, Space.HANG + 1)
+        self._draw(painter, {"page": "hover", "hover": "selected"}.get(ground, "bar"))
+        painter.restore()
+        width = self.width() - 2 * inset
+        top = Space.HANG + Space.CARD_DRAWING[1] + Space.HANG - Space.HAIR
+        paint.text(painter, QRectF(inset, top, width, 18), self.words(), sans(13, 600))
+        painter.setPen(theme().colour("ink2"))
+        for layout in paint.wrapped(self._about, sans(12), width, 18):
+            layout.draw(painter, QPointF(inset, top + 20))
+
+
+class Welcome(QWidget):
+    """Between the top bar and the composer. The two prompts come in by argument: what they say is
+    proved where the answers are."""
+
+    prompt_chosen = Signal(str)
+    add_requested = Signal()
+
+    def __init__(self, ask_prompt: str, draft_prompt: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.headline = Label(HEADLINE, serif(30), "ink", 40, wrap=True)
+        self.sentence = Label(NO_MODEL, sans(13), "ink2", 20, wrap=True)
+        self.cards = [
+            Card("Ask a question", "Plain answers to plain questions.", draw_question, self),
+            Card("Draft a text", "A note, a list, a letter to start from.", draw_draft, self),
+            Card("Bring your own model", "Drop a GGUF file here, or choose one.", draw_model, self),
+        ]
+        self.cards[0].clicked.connect(lambda: self.prompt_chosen.emit(ask_prompt))
+        self.cards[1].clicked.connect(lambda: self.prompt_chosen.emit(draft_prompt))
+        self.cards[2].clicked.connect(self.add_requested)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(Space.M)
+        self._columns = 0
+        self._block = QWidget(self)
+        words = QVBoxLayout()
+        words.setContentsMargins(Space.HANG, 0, Space.HANG, 0)
+        words.setSpacing(Space.XS)
+        words.addWidget(self.headline)
+        words.addWidget(self.sentence)
+        column = QVBoxLayout(self._block)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.XXL + Space.XS)
+        column.addLayout(words)
+        column.addLayout(self._grid)
+        self._arrange(3)
+        theme().changed.connect(self._place)
+
+    def show_model(self, name: str, loading: bool = False) -> None:
+        """The sentence about the model that answers; an empty name: there is none."""
+        if not name:
+            words = NO_MODEL
+        elif loading:
+            words = f"{name} is loading."
+        else:
+            words = f"{name} is loaded. It runs on this laptop, and nothing you write leaves it."
+        self.set_sentence(words)
+
+    def set_sentence(self, words: str) -> None:
+        """Another sentence in that place: what is wrong with a model, say."""
+        self.sentence.setText(words)
+        self._place()
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, card in enumerate(self.cards):
+            self._grid.addWidget(card, place // columns, place % columns)
+        for column in range(3):
+            self._grid.setColumnStretch(column, int(column < columns))
+
+    def _place(self) -> None:
+        width = min(theme().measure.column, self.width() - 2 * Space.HANG - 2 * Space.HANG) + 2 * Space.HANG
+        smallest = self.cards[0].minimumSizeHint().width()
+        self._arrange(3 if width >= 3 * smallest + 2 * Space.M else 1)
+        for card in self.cards:
+            # One below the other they are rows of words: the drawings would push them out of sight.
+            card.set_flat(self._columns == 1)
+        self._block.layout().activate()
+        height = self._block.heightForWidth(width)
+        # A little above the middle: where the line that may stand below the cards would be the end.
+        top = max(Space.M, (self.height() - height - Space.TOP) // 2)
+        self._block.setGeometry((self.width() - width) // 2, top, width, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
