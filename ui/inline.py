@@ -17,6 +17,7 @@ _parser = MarkdownIt("zero", {"maxNesting": 24}).enable(
     ["escape", "backticks", "strikethrough", "emphasis", "link", "image", "autolink", "entity", "newline"]
 )
 _parser.inline.ruler2.enable(["balance_pairs", "strikethrough", "emphasis", "fragments_join"])
+_MARKED = re.compile(r"[\\`*_~\[\]<>&!\n]|://")  # where there is none of these, there is nothing to parse
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,:;!?)\]}]")
 
 
@@ -68,7 +69,7 @@ def plain(source: str) -> Rich:
 
 def rich(source: str) -> Rich:
     """Parse inline Markdown. Line ends are kept: models mean them, in verse and in addresses."""
-    if source.count("[") > MOST_BRACKETS:
+    if not _MARKED.search(source) or source.count("[") > MOST_BRACKETS:
         return plain(source)
     tokens: list[Token] = []
     _parser.inline.parse(source, _parser, {}, tokens)

@@ -183,6 +183,7 @@ class Space:
     PAGE_COLUMN = 640  # settings
     COMPOSER_LINES = 10
     COMPOSER_LINE = 23
+    COMPOSER_TOP, COMPOSER_GAP, COMPOSER_BOTTOM = 14, 2, 3  # above the text, above and below the foot
     GAUGE_SHORT = 48
     FOLDS_BELOW = 1000  # a window narrower than this has no sidebar
 

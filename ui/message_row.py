@@ -1,0 +1,412 @@
+"""The widgets that stand in the conversation: rows of buttons, the box of an error, the editor of a message.
+
+Real widgets, so that the keyboard and screen readers find them; everything else in the conversation is
+painted. They exist for visible messages only.
+"""
+
+import re
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextLayout
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+
+from app.conversation import Node, State
+from ui import paint
+from ui.controls import Button, IconButton, Kind, Label
+from ui.message import Shown
+from ui.theme import Flow, Space, mono, sans, tabular, theme
+
+REACH = 2 * Space.RING  # room around a row for the ring of keyboard focus
+_UNFINISHED = (State.STOPPED, State.CUT, State.FAILED)
+
+
+def details_of(node: Node) -> list[str]:
+    """What is known of how an answer was made, in a few words each."""
+    parts = [node.model] if node.model else []
+    known = node.details
+    if known is None:
+        return parts
+    if known.tokens_per_second is not None:
+        rate = known.tokens_per_second
+        parts.append(f"{rate:.0f} tok/s" if rate >= 10 else f"{rate:.1f} tok/s")
+    if known.first_token is not None:
+        parts.append(f"first token {known.first_token:.1f} s")
+    if known.reused:
+        parts.append(f"{known.reused:,} tokens reused")
+    if node.state in (State.STOPPED, State.FAILED):
+        parts.append(f"stopped at {known.tokens:,} tokens")
+    elif node.state is State.CUT:
+        parts.append(f"full at {known.tokens:,} tokens")
+    return parts
+
+
+class _Quiet(IconButton):
+    """A button that shows only while its row does; it keeps its place in the order of Tab."""
+
+    def __init__(self, icon: str, tip: str, row: "_Row", size: int = 16) -> None:
+        super().__init__(icon, tip, row, small=True, icon_size=size)
+        self._row = row
+        self.resize(Space.SMALL_BUTTON, Space.SMALL_BUTTON)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._row.showing:
+            super().paintEvent(event)
+
+
+class _Row(QWidget):
+    """Buttons in a line, shown always or only while the message is hovered or one of them has focus."""
+
+    version_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget, shown: Shown) -> None:
+        super().__init__(parent)
+        self.shown = shown
+        self.always = False
+        self._revealed = False
+        self.buttons: list[Button] = []
+        self._label = QRect()
+        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
+        theme().changed.connect(self.update)
+
+    @property
+    def showing(self) -> bool:
+        focus = QApplication.focusWidget()
+        return self.always or self._revealed or (focus is not None and self.isAncestorOf(focus))
+
+    def reveal(self, on: bool) -> None:
+        """The pointer came over the message, or left it."""
+        if on != self._revealed:
+            self._revealed = on
+            self._refresh()
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if any(widget is not None and self.isAncestorOf(widget) for widget in (old, new)):
+            self._refresh()
+
+    def _refresh(self) -> None:
+        self.update()
+        for button in self.buttons:
+            button.update()
+
+    def _clear(self) -> None:
+        for button in self.buttons:
+            button.hide()
+            button.deleteLater()
+        self.buttons = []
+        self._label = QRect()
+
+    def _add(self, button: Button, x: int, y: int) -> int:
+        button.move(x, y)
+        button.show()
+        self.buttons.append(button)
+        return x + button.width()
+
+    def _add_versions(self, x: int, y: int) -> int:
+        """`< 2/3 >` from x on; gives the x after it."""
+        versions = self.shown.versions
+        at = versions.index(self.shown.node.id)
+        label = self._version_label()
+        wide = QFontMetrics(tabular(sans(12))).horizontalAdvance(label)
+        for step, icon, tip in (
+            (-1, "chevron-left", "Earlier version"),
+            (1, "chevron-right", "Later version"),
+        ):
+            button = _Quiet(icon, tip, self)
+            to = at + step
+            button.setEnabled(0 <= to < len(versions))
+            if button.isEnabled():
+                button.clicked.connect(lambda _=False, to=to: self.version_wanted.emit(versions[to]))
+            if step > 0:
+                self._label = QRect(x - Space.XS + 1, y, wide, Space.ACTIONS)
+                x += wide - 2 * Space.XS + 2
+            x = self._add(button, x, y)
+        return x
+
+    def _version_label(self) -> str:
+        return f"{self.shown.versions.index(self.shown.node.id) + 1}/{len(self.shown.versions)}"
+
+    def _paint_label(self, painter: QPainter) -> None:
+        if not self._label.isEmpty():
+            paint.text(painter, self._label, self._version_label(), tabular(sans(12)), "ink3")
+
+
+class AnswerRow(_Row):
+    """What can be done with an answer, and how it was made."""
+
+    copy_wanted = Signal()
+    again_wanted = Signal()
+    continue_wanted = Signal()
+
+    def __init__(self, parent: QWidget, shown: Shown, last: bool) -> None:
+        super().__init__(parent, shown)
+        self.last = last
+        self.set(shown, last)
+
+    def set(self, shown: Shown, last: bool) -> None:
+        """Show another state of the message."""
+        if self.buttons and shown == self.shown and last == self.last:
+            return
+        self.shown, self.last, self.always = shown, last, last
+        self._clear()
+        x, y = Space.HANG - Space.S + 1, REACH
+        if len(shown.versions) > 1:
+            x = self._add_versions(x - 3, y) + 3
+        copy = _Quiet("copy", "Copy", self)
+        copy.clicked.connect(self.copy_wanted)
+        again = _Quiet("refresh-cw", "Answer again  Ctrl R", self)
+        again.clicked.connect(self.again_wanted)
+        for button in (copy, again):
+            x = self._add(button, x, y)
+        if last and shown.node.state in (State.STOPPED, State.CUT):
+            more = Button("Continue", self, small=True)
+            more.resize(more.sizeHint())
+            more.clicked.connect(self.continue_wanted)
+            x = self._add(more, x + Space.S, y)
+        self._after = x
+        self.update()
+
+    def sized(self, width: int) -> QSize:
+        """The size with the room around it, for a text column of this width."""
+        height = Space.ACTIONS + row_extra(self.shown, width)
+        return QSize(width + 2 * Space.HANG, height + 2 * REACH)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.showing:
+            return
+        painter = paint.pen_for(self)
+        self._paint_label(painter)
+        font = tabular(sans(12))
+        width = self.width() - 2 * Space.HANG
+        beside, under = _details(self.shown, width)
+        x = self.width() - Space.HANG - _width(beside, font)
+        _paint_parts(painter, beside, x, QRect(0, REACH, self.width(), Space.ACTIONS))
+        y = REACH + Space.ACTIONS
+        for row in under:
+            _paint_parts(painter, row, Space.HANG, QRect(0, y, self.width(), Flow.STATUS_LINE))
+            y += Flow.STATUS_LINE
+        painter.setPen(theme().colour("ink3"))
+        for layout in _note(self.shown, width):
+            layout.draw(painter, QPointF(Space.HANG, y))
+
+
+def row_extra(shown: Shown, width: int) -> int:
+    """Pixels that the details of an answer need under its row of buttons."""
+    lines = len(_details(shown, width)[1]) + sum(layout.lineCount() for layout in _note(shown, width))
+    return lines * Flow.STATUS_LINE
+
+
+def _note(shown: Shown, width: int) -> list[QTextLayout]:
+    note = shown.node.details.note if shown.node.details is not None else ""
+    return paint.wrapped(note, sans(12), width, Flow.STATUS_LINE) if note else []
+
+
+def _details(shown: Shown, width: int) -> tuple[list[str], list[list[str]]]:
+    """The details that stand beside the buttons, and the lines of those that stand under them."""
+    parts = details_of(shown.node)
+    font = tabular(sans(12))
+    if _width(parts, font) <= width - 6 * Space.SMALL_BUTTON:
+        return parts, []
+    under: list[list[str]] = [[]]
+    for part in parts:
+        if under[-1] and _width([*under[-1], part], font) > width:
+            under.append([])
+        under[-1].append(part)
+    return [], under
+
+
+def _width(parts: list[str], font: QFont) -> int:
+    metrics = QFontMetrics(font)
+    return sum(map(metrics.horizontalAdvance, parts)) + Flow.BESIDE * max(0, len(parts) - 1)
+
+
+def _paint_parts(painter: QPainter, parts: list[str], x: float, row: QRect) -> None:
+    font = tabular(sans(12))
+    for part in parts:
+        area = QRect(row)
+        area.setLeft(round(x))
+        x += paint.text(painter, area, part, font, "ink3") + Flow.BESIDE
+
+
+class SlipRow(_Row):
+    """What can be done with one's own message: a small plate at the lower right corner of the slip."""
+
+    edit_wanted = Signal()
+    copy_wanted = Signal()
+
+    def __init__(self, parent: QWidget, shown: Shown) -> None:
+        super().__init__(parent, shown)
+        self.set(shown)
+
+    def set(self, shown: Shown) -> None:
+        """Show another state of the message."""
+        if self.buttons and shown == self.shown:
+            return
+        self.shown = shown
+        self._clear()
+        several = len(shown.versions) > 1
+        self.always = several
+        x = self._add_versions(REACH, REACH) if several else REACH
+        for icon, tip, signal in (("pencil", "Edit", self.edit_wanted), ("copy", "Copy", self.copy_wanted)):
+            button = _Quiet(icon, tip, self)
+            button.clicked.connect(signal)
+            x = self._add(button, x, REACH)
+        self.resize(x + REACH, Space.ACTIONS + 2 * REACH)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.showing:
+            return
+        painter = paint.pen_for(self)
+        plate = self.rect().adjusted(REACH, REACH, -REACH, -REACH)
+        paint.box(painter, plate, Space.RADIUS, theme().colour("raised"), theme().colour("control"))
+        self._paint_label(painter)
+
+
+class FaultBox(QWidget):
+    """What stopped an answer, what is kept, and the button that goes on."""
+
+    continue_wanted = Signal()
+    resized = Signal()
+
+    def __init__(self, parent: QWidget, node: Node, last: bool) -> None:
+        super().__init__(parent)
+        self.node, self.last = node, last
+        first, rest = sentences(node.fault)
+        self._inset = Space.HANG + 18 + Space.M
+        self._first = Label(first, sans(13, 600), "fault", parent=self, wrap=True)
+        self._rest = Label(rest, sans(13), "ink2", parent=self, wrap=True)
+        self._technical = QPlainTextEdit(node.fault_details, self)
+        self._technical.setObjectName("bare")
+        self._technical.setReadOnly(True)
+        self._technical.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self._technical.setAccessibleName("Details")
+        self._technical.setTabChangesFocus(True)
+        self._technical.hide()
+        self.details = Button("Details", self, small=True)
+        self.details.setVisible(bool(node.fault_details))
+        self.details.clicked.connect(self.toggle)
+        self.go_on = Button("Continue", self, small=True, kind=Kind.PRIMARY)
+        self.go_on.setVisible(last)
+        self.go_on.clicked.connect(self.continue_wanted)
+        self.buttons = [self.details, self.go_on]
+        self.setAccessibleName(node.fault)
+        self._open = False
+        theme().changed.connect(self.update)
+
+    def toggle(self) -> None:
+        """Show the technical text, or put it away."""
+        self._open = not self._open
+        self._technical.setVisible(self._open)
+        self._technical.setFont(mono(Flow.CODE))
+        self.resized.emit()
+
+    def place(self, width: int) -> int:
+        """Arrange what is inside for a width; gives the height."""
+        right = width - Space.M
+        for button in (self.go_on, self.details):
+            if not button.isHidden():
+                button.resize(button.sizeHint())
+                right -= button.width()
+                button.move(right, Space.M)
+                right -= Space.S
+        room = max(Space.COMPOSER_FOOT, right - Space.S - self._inset)
+        y = Space.M
+        for label in (self._first, self._rest):
+            tall = label.heightForWidth(room) if label.text() else 0
+            label.setGeometry(self._inset, y, room, tall)
+            y += tall
+        y = max(y, Space.M + Space.SMALL_BUTTON if right < width - Space.M else 0)
+        if self._open:
+            tall = min(10, self.node.fault_details.count("\n") + 3) * Flow.CODE_LINE
+            self._technical.setGeometry(self._inset - Space.XS, y + Space.S, width - self._inset, tall)
+            y += tall + Space.S
+        return int(y + Space.M)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.pen_for(self)
+        paint.box(painter, self.rect(), Space.RADIUS_BOX, theme().colour("page"), theme().colour("control"))
+        area = QRect(Space.HANG, Space.M, 18, Space.XL)
+        paint.icon(painter, area, "circle-alert", 18, "fault")
+
+
+def sentences(fault: str) -> tuple[str, str]:
+    """The first sentence, and the rest."""
+    match = re.match(r"(.+?[.?!])\s+(.+)", fault, re.DOTALL)
+    return (match[1], match[2]) if match else (fault, "")
+
+
+class SlipEditor(QWidget):
+    """One's own message while it is changed: in the place of the slip."""
+
+    sent = Signal(str)
+    left = Signal()
+    resized = Signal()
+
+    def __init__(self, parent: QWidget, text: str) -> None:
+        super().__init__(parent)
+        self.field = QPlainTextEdit(text, self)
+        self.field.setObjectName("field")
+        self.field.setAccessibleName("Edit the message")
+        self.field.setTabChangesFocus(True)
+        self.field.setFont(sans(Flow.YOU))
+        # The field adds a border of 1 and a padding of 4: the text stands where it stood in the slip.
+        self.field.document().setDocumentMargin(Space.HANG - Space.XS - Space.HAIR)
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self.resized)
+        self.cancel = Button("Cancel", self, small=True, kind=Kind.QUIET, tip="Cancel  Esc")
+        self.send = Button("Send", self, small=True, kind=Kind.PRIMARY, tip="Send  Ctrl Enter")
+        self.buttons = [self.cancel, self.send]
+        self.cancel.clicked.connect(self.left)
+        self.send.clicked.connect(self._send)
+        end = self.field.textCursor()
+        end.movePosition(end.MoveOperation.End)
+        self.field.setTextCursor(end)
+
+    def _send(self) -> None:
+        text = self.field.toPlainText()
+        if text.strip():
+            self.sent.emit(text)
+
+    def tall(self) -> int:
+        """The height that its text asks for."""
+        lines = min(Flow.EDITOR_LINES, max(1, round(self.field.document().size().height())))
+        field = lines * QFontMetrics(self.field.font()).lineSpacing() + 2 * Space.HANG
+        return field + Space.S + Space.SMALL_BUTTON
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        foot = Space.SMALL_BUTTON + Space.S
+        self.field.setGeometry(0, 0, self.width(), self.height() - foot)
+        x = self.width()
+        for button in (self.send, self.cancel):
+            button.resize(button.sizeHint())
+            x -= button.width()
+            button.move(x, self.height() - Space.SMALL_BUTTON)
+            x -= Space.S
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.left.emit()
+                return True
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self._send()
+                return True
+        return False
+
+
+class Latest(QWidget):
+    """The button that leads back to the end of the conversation, with the shadow of what floats."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.button = Button("Latest", self, icon="arrow-down", icon_size=14, small=True, tip="Latest  End")
+        self.button.radius = Space.SMALL_BUTTON / 2
+        self.button.resize(self.button.sizeHint())
+        reach = Space.SHADOW
+        self.resize(self.button.width() + 2 * reach, self.button.height() + 2 * reach)
+        self.button.move(reach, reach)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint.shadow(paint.pen_for(self), self.button.geometry(), Space.SMALL_BUTTON // 2)

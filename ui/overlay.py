@@ -1,0 +1,237 @@
+"""The real widgets over the painted conversation, made for what is in view and moved along with it."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from app.conversation import State
+from ui.code_block import CodeBox
+from ui.controls import IconButton
+from ui.message import Message
+from ui.message_row import REACH, AnswerRow, FaultBox, SlipEditor, SlipRow
+from ui.theme import Flow, Space
+
+if TYPE_CHECKING:
+    from ui.transcript import Transcript
+
+Key = tuple[str, str, int]  # a message's id, what the widget is, and the block it belongs to
+
+
+class Overlay:
+    """Rows of buttons, the Copy buttons of code, error boxes and the editor of a message."""
+
+    def __init__(self, transcript: "Transcript") -> None:
+        self._transcript = transcript
+        self._widgets: dict[Key, QWidget] = {}
+        self._hovered = ""
+
+    def widget(self, node_id: str, kind: str, block: int = 0) -> QWidget | None:
+        """A widget in view: "row", "fault", "editor" or "copy" (of code)."""
+        return self._widgets.get((node_id, kind, block))
+
+    def place(self) -> None:
+        """Make, move and drop widgets so that they match what is in view."""
+        wanted: dict[Key, QWidget] = {}
+        view, column = self._transcript, self._transcript.column
+        bottom = view.offset + view.viewport().height()
+        for index in column.visible(view.offset, bottom):
+            message = column.messages[index]
+            if message.mine:
+                self._place_mine(index, message, wanted)
+            else:
+                self._place_code(index, message, wanted)
+                if message is not column.streaming:
+                    self._place_fault(index, message, wanted)
+                    self._place_row(index, message, wanted)
+        if wanted.keys() != self._widgets.keys():
+            self._drop(wanted)
+            self._order(list(wanted.values()))
+        self._widgets = wanted
+
+    def _drop(self, wanted: dict[Key, QWidget]) -> None:
+        for key, widget in self._widgets.items():
+            if key not in wanted:
+                focus = QGuiApplication.focusObject()
+                if isinstance(focus, QWidget) and (focus is widget or widget.isAncestorOf(focus)):
+                    self._transcript.setFocus(Qt.FocusReason.OtherFocusReason)
+                widget.hide()
+                widget.deleteLater()
+
+    def _order(self, widgets: list[QWidget]) -> None:
+        """Tab goes from top to bottom, whenever the widgets were made."""
+        last: QWidget = self._transcript
+        for widget in widgets:
+            for button in getattr(widget, "buttons", [widget]):
+                QWidget.setTabOrder(last, button)
+                last = button
+
+    def _corner(self, x: float, y: float) -> QPointF:
+        return self._transcript.origin + QPointF(x, y)
+
+    def _put(self, widget: QWidget, x: float, y: float, width: int, height: int) -> None:
+        corner = self._corner(x, y).toPoint()
+        widget.setGeometry(QRect(corner.x(), corner.y(), width, height))
+        if widget.isHidden():
+            widget.show()
+
+    # Answers
+
+    def _place_row(self, index: int, message: Message, wanted: dict[Key, QWidget]) -> None:
+        view, column = self._transcript, self._transcript.column
+        last = index == len(column.messages) - 1
+        id_ = message.node.id
+        row = self._widgets.get((id_, "row", 0))
+        if isinstance(row, AnswerRow):
+            row.set(message.shown, last)
+        else:
+            row = AnswerRow(view.viewport(), message.shown, last)
+            row.version_wanted.connect(view.version_requested)
+            row.copy_wanted.connect(lambda: self.copy(message.text))
+            row.again_wanted.connect(lambda: view.regenerate_requested.emit(id_))
+            row.continue_wanted.connect(lambda: view.continue_requested.emit(id_))
+            row.reveal(self._hovered == id_)
+        size = row.sized(column.width)
+        y = column.text_bottom(index) + column.fault_height(message.node) + Flow.ROW_GAP - REACH
+        self._put(row, -Space.HANG, y, size.width(), size.height())
+        wanted[id_, "row", 0] = row
+
+    def _place_fault(self, index: int, message: Message, wanted: dict[Key, QWidget]) -> None:
+        view, column = self._transcript, self._transcript.column
+        if message.node.state is not State.FAILED:
+            return
+        id_ = message.node.id
+        last = index == len(column.messages) - 1
+        box = self._widgets.get((id_, "fault", 0))
+        if not isinstance(box, FaultBox) or box.node is not message.node or box.last is not last:
+            box = FaultBox(view.viewport(), message.node, last)
+            box.continue_wanted.connect(lambda: view.continue_requested.emit(id_))
+            box.resized.connect(lambda: self._resized(id_))
+            old = self._widgets.pop((id_, "fault", 0), None)
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        width = column.width + 2 * Space.HANG
+        tall = box.place(width)
+        wanted[id_, "fault", 0] = box
+        self._put(box, -Space.HANG, column.text_bottom(index) + Flow.FAULT_GAP, width, tall)
+        if column.heights.get(id_) != tall:
+            column.heights[id_] = tall
+            column.changed(index)
+
+    def _resized(self, node_id: str) -> None:
+        """A widget in the flow asks for another height."""
+        view, column = self._transcript, self._transcript.column
+        index = column.index(node_id)
+        editor = self._widgets.get((node_id, "editor", 0))
+        box = self._widgets.get((node_id, "fault", 0))
+        if isinstance(editor, SlipEditor):
+            column.heights[node_id] = editor.tall()
+        elif isinstance(box, FaultBox):
+            column.heights[node_id] = box.place(box.width())
+        view.invalidate(index)
+
+    def _place_code(self, index: int, message: Message, wanted: dict[Key, QWidget]) -> None:
+        view, column = self._transcript, self._transcript.column
+        start = column.text_top(index)
+        top, bottom = view.offset - start, view.offset + view.viewport().height() - start
+        for number in message.visible(top, bottom) if message.opened else ():
+            box = message.boxes[number]
+            if not isinstance(box, CodeBox):
+                continue
+            key = (message.node.id, "copy", number)
+            button = self._widgets.get(key)
+            if button is None:
+                button = IconButton("copy", "Copy code", view.viewport(), small=True)
+                button.clicked.connect(
+                    lambda _=False, number=number, message=message: self._copy(message, number)
+                )
+            at = message.corner(number) + box.copy_corner(box.width + 2 * box.hang) + QPointF(0, start)
+            self._put(button, at.x(), at.y(), Space.SMALL_BUTTON, Space.SMALL_BUTTON)
+            wanted[key] = button
+
+    def _copy(self, message: Message, number: int) -> None:
+        box = message.boxes[number] if number < len(message.boxes) else None
+        if isinstance(box, CodeBox):
+            self.copy(box.text)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard and say so."""
+        QGuiApplication.clipboard().setText(text)
+        self._transcript.copied.emit(text)
+
+    # One's own messages
+
+    def _place_mine(self, index: int, message: Message, wanted: dict[Key, QWidget]) -> None:
+        view, column = self._transcript, self._transcript.column
+        id_ = message.node.id
+        slip = column.slip(index)
+        if id_ == column.editing:
+            editor = self._widgets.get((id_, "editor", 0))
+            if editor is not None:
+                self._put(editor, slip.x(), slip.y(), int(slip.width()), int(slip.height()))
+                wanted[id_, "editor", 0] = editor
+            return
+        row = self._widgets.get((id_, "row", 0))
+        if isinstance(row, SlipRow):
+            row.set(message.shown)
+        else:
+            row = SlipRow(view.viewport(), message.shown)
+            row.version_wanted.connect(view.version_requested)
+            row.edit_wanted.connect(lambda: self.edit(id_))
+            row.copy_wanted.connect(lambda: self.copy(message.text))
+            row.reveal(self._hovered == id_)
+        x = slip.right() - row.width() + REACH - Space.S
+        self._put(row, x, slip.bottom() - Flow.SLIP[1] - REACH, row.width(), row.height())
+        wanted[id_, "row", 0] = row
+
+    def edit(self, node_id: str) -> None:
+        """Turn one's own message into an editor."""
+        view, column = self._transcript, self._transcript.column
+        index = column.index(node_id)
+        if index < 0 or not column.messages[index].mine:
+            return
+        self.drop_editor()
+        editor = SlipEditor(view.viewport(), column.messages[index].node.text)
+        editor.resize(column.width + 2 * Space.HANG, Space.SIDEBAR)
+        editor.sent.connect(lambda text: self._edited(node_id, text))
+        editor.left.connect(self.leave_editor)
+        editor.resized.connect(lambda: self._resized(node_id))
+        self._widgets[node_id, "editor", 0] = editor
+        column.editing = node_id
+        self._resized(node_id)
+        editor.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _edited(self, node_id: str, text: str) -> None:
+        self.leave_editor()
+        self._transcript.edited.emit(node_id, text)
+
+    def drop_editor(self) -> None:
+        """Put the editor away, without a word to anybody."""
+        column = self._transcript.column
+        editor = self._widgets.pop((column.editing, "editor", 0), None)
+        if editor is not None:
+            editor.hide()
+            editor.deleteLater()
+            column.heights.pop(column.editing, None)
+        column.editing = ""
+
+    def leave_editor(self) -> None:
+        """Put the editor away and show the slip again."""
+        index = self._transcript.column.index(self._transcript.column.editing)
+        self.drop_editor()
+        self._transcript.invalidate(max(0, index))
+        self._transcript.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # The pointer
+
+    def hover(self, node_id: str) -> None:
+        """The pointer is over this message."""
+        if node_id == self._hovered:
+            return
+        for id_, on in ((self._hovered, False), (node_id, True)):
+            row = self._widgets.get((id_, "row", 0))
+            if isinstance(row, AnswerRow | SlipRow):
+                row.reveal(on)
+        self._hovered = node_id

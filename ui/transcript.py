@@ -1,0 +1,341 @@
+"""The conversation as it is read: a virtual, painted view of the messages on the shown path.
+
+It shows and tells; it keeps nothing of its own. What is in view is laid out, the rest is an estimate; an
+answer that streams in costs the same per token at its beginning and at its five-thousandth.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from ui import paint
+from ui.column import Anchor, Column
+from ui.controls import BY_KEYBOARD
+from ui.message import Message, Shown
+from ui.message_row import Latest
+from ui.overlay import Overlay
+from ui.pointer import Pointer
+from ui.theme import Flow, Space, theme
+
+__all__ = ["Shown", "Transcript"]
+
+SLICE = 0.003  # seconds of put-off work at a time
+STILL_AT_END = 4  # pixels from the end that count as being there
+FAR_FROM_END = 48  # pixels from the end at which the way back is offered
+SAID = 2_000  # characters of an answer that are announced
+
+
+class Transcript(QAbstractScrollArea):
+    """The messages of a conversation, the way back and forth between versions, and the answer coming in."""
+
+    regenerate_requested = Signal(str)  # the answer's id
+    continue_requested = Signal(str)  # the answer's id
+    version_requested = Signal(str)  # the id of the version to show
+    edited = Signal(str, str)  # the message's id and its new text
+    link_activated = Signal(str)
+    scrolled = Signal(bool)  # whether the view is at the top
+    copied = Signal(str)  # what was copied
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.column = Column()
+        self.overlay = Overlay(self)
+        self.pointer = Pointer(self)
+        self._follows = True
+        self._settling = False
+        self._at_top = True
+        self._ringed = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Conversation")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setMouseTracking(True)
+        self.latest = Latest(self.viewport())
+        self.latest.button.clicked.connect(self.scroll_to_end)
+        self._idle = QTimer(self, interval=0)
+        self._idle.timeout.connect(self._work)
+        theme().changed.connect(self._theme_changed)
+
+    # What it shows
+
+    def show_path(self, items: Sequence[Shown]) -> None:
+        """Show these messages; what was shown before and is unchanged keeps its layout and its place."""
+        old = [message.node.id for message in self.column.messages]
+        anchor = self._anchor()
+        self.column.show(items)
+        new = [message.node.id for message in self.column.messages]
+        kept = bool(old and new) and old[0] == new[0]
+        asked = len(new) > len(old) and self.column.messages[-1].mine
+        if not kept or asked:
+            self._follows = True
+        elif old != new:
+            self._follows = False
+        self.overlay.drop_editor()
+        self._settle(anchor if kept else None)
+        self._refresh()
+
+    def begin(self, shown: Shown) -> None:
+        """An answer begins, or goes on, at the end; the view follows it."""
+        index = self.column.index(shown.node.id)
+        if index >= 0:
+            self.column.messages[index].show(shown)
+        else:
+            self.column.messages.append(Message(shown, self.column.width))
+            index = len(self.column.messages) - 1
+        self.column.streaming = self.column.messages[index]
+        self.column.streaming.open()
+        self.column.progress.text, self.column.progress.fraction = "", None
+        self.column.changed(max(0, index - 1))
+        self._follows = True
+        self._settle()
+        self._refresh()
+
+    def append(self, node_id: str, text: str) -> None:
+        """More of an answer has come in. An answer that is not shown is passed over."""
+        index = self.column.index(node_id)
+        if index < 0 or not text:
+            return
+        message = self.column.messages[index]
+        count = len(message.boxes)
+        first = message.append(text)
+        self.column.changed(index)
+        if self._settle() or len(message.boxes) != count:
+            self._refresh()
+        else:
+            top = message.tops()[min(first, len(message.boxes))]
+            self._update_from(self.column.text_top(index) + top - Flow.HEADING)
+        if message.waiting:
+            self._idle.start()
+
+    def finish(self, shown: Shown) -> None:
+        """The answer has come to its end; `shown` is how it is stored."""
+        index = self.column.index(shown.node.id)
+        self.column.streaming = None
+        if index < 0:
+            self._refresh()
+            return
+        message = self.column.messages[index]
+        message.show(shown)
+        message.finish()
+        self.column.changed(index)
+        self._settle()
+        self._refresh()
+        self.setAccessibleDescription(message.text)
+        said = f"Answer: {message.text[:SAID]}"
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
+
+    def set_status(self, text: str) -> None:
+        """The line under the answer that is being written; three spaces set its parts apart."""
+        self.column.progress.text = text
+        self._status_changed()
+
+    def set_progress(self, fraction: float | None) -> None:
+        """How much of what must be read has been, 0 to 1; None takes the bar away."""
+        had = self.column.progress.fraction is not None
+        self.column.progress.fraction = fraction
+        if had != (fraction is not None) and self.column.messages:
+            self.column.changed(len(self.column.messages) - 1)
+            self._settle()
+            self._refresh()
+        self._status_changed()
+
+    def _status_changed(self) -> None:
+        if self.column.messages:
+            self._update_from(self.column.text_bottom(len(self.column.messages) - 1))
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show_path(())
+
+    def scroll_to_end(self) -> None:
+        """Go to the end and follow what comes in."""
+        self._follows = True
+        self._settle()
+        self._refresh()
+
+    def answer_again(self) -> None:
+        """Ask for another version of the last answer, as its button does."""
+        message = self.last_answer()
+        if message is not None and self.column.streaming is None:
+            self.regenerate_requested.emit(message.node.id)
+
+    def last_answer(self) -> Message | None:
+        """The last message when it is an answer."""
+        messages = self.column.messages
+        return messages[-1] if messages and not messages[-1].mine else None
+
+    @property
+    def follows(self) -> bool:
+        """Whether the view stays at the end as text comes in."""
+        return self._follows
+
+    # Where it is
+
+    @property
+    def offset(self) -> int:
+        """The y of the conversation at the top of the view."""
+        return self.verticalScrollBar().value()
+
+    @property
+    def origin(self) -> QPointF:
+        """Where the text edge and the top of the conversation are, in the viewport.
+
+        From the width of the whole widget, so that text does not move when the scroll bar comes and goes.
+        """
+        return QPointF((self.width() - self.column.width) // 2, -self.offset)
+
+    def _anchor(self) -> Anchor | None:
+        return self.column.anchor(self.offset, self.offset + self.viewport().height())
+
+    def _settle(self, anchor: Anchor | None = None) -> bool:
+        """Lay out what is in view and keep it where it is, or at the end; whether the view moved."""
+        if self._settling:
+            return False
+        self._settling = True
+        bar, tall = self.verticalScrollBar(), self.viewport().height()
+        was = top = float(bar.value())
+        column = self.column
+        if anchor is not None and anchor[0] < len(column.messages) and not self._follows:
+            top = column.y_of(anchor)
+        for _ in range(8):
+            most = max(0, column.height - tall)
+            top = float(most) if self._follows else min(max(0.0, top), most)
+            settled = column.settle(top, tall)
+            if settled == top and max(0, column.height - tall) == most:
+                break
+            top = settled
+        bar.setRange(0, max(0, column.height - tall))
+        bar.setPageStep(tall)
+        bar.setSingleStep(theme().measure.answer_line)
+        bar.setValue(round(top))
+        self._settling = False
+        return bar.value() != was
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        if self._settling:
+            return
+        bar = self.verticalScrollBar()
+        self._follows = bar.value() >= bar.maximum() - STILL_AT_END
+        self._settle()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """After the view or what is in it moved: widgets, and all of the picture."""
+        self.overlay.place()
+        self.pointer.moved()
+        bar = self.verticalScrollBar()
+        away = not self._follows and bar.maximum() - bar.value() > FAR_FROM_END
+        self.latest.setVisible(away)
+        if away:
+            x = (self.width() - self.latest.width()) // 2
+            self.latest.move(x, self.viewport().height() - self.latest.height() + Space.M)
+            self.latest.raise_()
+        at_top = bar.value() == 0
+        if at_top != self._at_top:
+            self._at_top = at_top
+            self.scrolled.emit(at_top)
+        if self._has_work():
+            self._idle.start()
+        self.viewport().update()
+
+    def _update_from(self, y: float) -> None:
+        """Paint again what is below a height of the conversation."""
+        top = max(0, int(y) - self.offset)
+        view = self.viewport().rect()
+        if top <= view.bottom():
+            self.viewport().update(view.adjusted(0, top, 0, 0))
+
+    def invalidate(self, index: int) -> None:
+        """Something under or in a message has another height."""
+        self.column.changed(index)
+        self._settle()
+        self._refresh()
+
+    # What was put off
+
+    def _visible(self) -> range:
+        return self.column.visible(self.offset, self.offset + self.viewport().height())
+
+    def _has_work(self) -> bool:
+        messages = self.column.messages
+        return any(
+            messages[index].waiting or any(box.busy and box.exact for box in messages[index].boxes)
+            for index in self._visible()
+        )
+
+    def _work(self) -> None:
+        """One slice: first text that is not in blocks yet, then the colours of code."""
+        for index in self._visible():
+            message = self.column.messages[index]
+            if message.waiting:
+                message.advance(SLICE, force=True)
+                self.invalidate(index)
+                return
+            for box in message.boxes:
+                if box.exact and box.busy:
+                    if box.work(SLICE):
+                        self.viewport().update()
+                    return
+        self._idle.stop()
+
+    # Events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), theme().colour("page"))
+        self.column.paint(painter, self.origin, QRectF(event.rect()))
+        if self._ringed:
+            paint.box(painter, self.viewport().rect(), 0, None, theme().colour("accent"), Space.RING)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _theme_changed(self) -> None:
+        self._fit(anew=True)
+
+    def _fit(self, anew: bool = False) -> None:
+        """Take the width of the window and, if `anew`, another theme; what is in view stays there."""
+        anchor = self._anchor()
+        if anew:
+            self.column.forget()
+        wide = min(theme().measure.column, self.width() - 2 * Flow.EDGE)
+        self.column.resize(max(Space.SIDEBAR // 2, wide))
+        self._settle(anchor)
+        self._refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.pointer.key(event):
+            return
+        bar = self.verticalScrollBar()
+        to = {Qt.Key.Key_Home: bar.minimum(), Qt.Key.Key_End: bar.maximum()}.get(Qt.Key(event.key()))
+        if to is not None:
+            bar.setValue(to)
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._ringed = event.reason() in BY_KEYBOARD
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ringed = False
+        self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if self.pointer.handle(event):
+            return True
+        return super().viewportEvent(event)
