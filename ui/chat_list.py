@@ -49,7 +49,7 @@ class _Row(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs lack the fields of the option
+        rect: QRect = option.rect
         row = self._view.chats.chat(index)
         if row is None:
             words = str(index.data(Qt.ItemDataRole.DisplayRole))
@@ -84,7 +84,7 @@ class _Row(QStyledItemDelegate):
         return editor
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        editor.setGeometry(option.rect)  # type: ignore[attr-defined]
+        editor.setGeometry(option.rect)
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         row = self._view.chats.chat(index)
@@ -124,6 +124,8 @@ class ChatList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there, and without a thumb when all is in sight: the rows keep their width.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.verticalScrollBar().setSingleStep(Space.ROW)
         self.viewport().setMouseTracking(True)
         self._tip_timer = QTimer(self, singleShot=True, interval=Motion.TOOLTIP)
@@ -152,7 +154,7 @@ class ChatList(QListView):
         self.viewport().update()
 
     def is_editing(self) -> bool:
-        return self.state() == QAbstractItemView.State.EditingState  # type: ignore[call-arg]
+        return self.state() == QAbstractItemView.State.EditingState
 
     def rename(self, chat_id: str) -> None:
         """Begin to edit the title in its row."""

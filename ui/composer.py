@@ -1,28 +1,20 @@
 """Where the person writes: the text, the model that will answer, how full the context is, Send or Stop."""
 
-from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QFocusEvent,
-    QInputMethodEvent,
-    QKeyEvent,
-    QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QTextBlock,
 )
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QPlainTextDocumentLayout,
-    QPlainTextEdit,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from ui import paint
 from ui.controls import Button, Kind, Label
+from ui.editor import Editor
 from ui.gauge import Gauge
 from ui.theme import Space, sans, theme
 
@@ -30,118 +22,6 @@ DRAFT_PAUSE = 300  # ms without a key before `changed` is emitted
 NARROW = 480  # a composer below this width has the short gauge
 EMPTY_TIP = "Write something first"
 BUSY_TIP = "Stop first, or wait"
-
-
-class _Lines(QPlainTextDocumentLayout):
-    """Lines 23 px apart. QPlainTextEdit has no line height, and QTextEdit, which has one, takes half a
-    second to paste 20,000 lines; so each block's lines are moved apart after Qt has broken them."""
-
-    def blockBoundingRect(self, block: QTextBlock) -> QRectF:
-        rect = super().blockBoundingRect(block)
-        layout = block.layout()
-        for number in range(layout.lineCount()):
-            line = layout.lineAt(number)
-            top = Space.COMPOSER_LINE * number + (Space.COMPOSER_LINE - line.height()) / 2
-            line.setPosition(QPointF(line.x(), top))
-        if layout.lineCount():
-            rect.setHeight(Space.COMPOSER_LINE * layout.lineCount())
-        return rect
-
-
-class _Editor(QPlainTextEdit):
-    """Plain text only; as high as its text, up to ten lines."""
-
-    entered = Signal()
-    escaped = Signal()
-    focus_moved = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._hint = ""
-        self._composing = False  # an input method holds letters that are not in the text yet
-        self.setObjectName("bare")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(sans(15))
-        self.setTabChangesFocus(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setCursorWidth(2)
-        document = self.document()
-        document.setDocumentMargin(0)
-        document.setDocumentLayout(_Lines(document))
-        document.setDefaultFont(sans(15))
-        self.setViewportMargins(0, 0, Space.XS, 0)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.textChanged.connect(self.fit)
-
-    def lines(self) -> int:
-        """How many lines the text takes, counted no further than the composer grows."""
-        layout = self.document().documentLayout()
-        block, count = self.document().firstBlock(), 0
-        while block.isValid() and count < Space.COMPOSER_LINES:
-            layout.blockBoundingRect(block)
-            count += max(1, block.layout().lineCount())
-            block = block.next()
-        return min(max(1, count), Space.COMPOSER_LINES)
-
-    def fit(self) -> None:
-        height = self.lines() * Space.COMPOSER_LINE
-        if height != self.height():
-            self.setFixedHeight(height)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.fit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if (
-            enter
-            and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
-        ):
-            self.entered.emit()
-        elif enter and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            # Not Qt's line separator (U+2028): the text is sent as it stands.
-            self.textCursor().insertBlock()
-            self.ensureCursorVisible()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focus_moved.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focus_moved.emit()
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Files are not text: they are left for the window, which knows what they are."""
-        return source.hasText() and not any(url.isLocalFile() for url in source.urls())
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        if self.canInsertFromMimeData(source):
-            self.insertPlainText(source.text().replace("\0", ""))
-            self.ensureCursorVisible()
-
-    def set_hint(self, hint: str) -> None:
-        """What an empty composer says. Qt's own placeholder would not stand on the 23 px line."""
-        self._hint = hint
-        self.setAccessibleDescription(hint)
-        self.viewport().update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.document().isEmpty() and not self._composing:
-            painter = QPainter(self.viewport())
-            row = QRect(Space.HAIR, 0, self.viewport().width(), Space.COMPOSER_LINE)
-            paint.text(painter, row, self._hint, sans(15), "ink3")
-            painter.end()
-        super().paintEvent(event)
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._composing = bool(event.preeditString())
-        super().inputMethodEvent(event)
 
 
 class _Veil(QWidget):
@@ -234,16 +114,16 @@ class Composer(QWidget):
         self._may_send = True
         self._why = ""
         self.panel = _Panel(self)
-        self.editor = _Editor(self.panel)
+        self.editor = Editor(self.panel)
         self.editor.setAccessibleName("Message")
         self.notice = Label("", sans(12), "ink2", 16, self.panel, wrap=True)
         self.notice.hide()
-        self.model_button = Button("–", self.panel, kind=Kind.QUIET, trailing="chevron-down")
-        self.model_button.setFixedHeight(Space.SMALL_BUTTON)
+        self.model_button = Button("–", self.panel, kind=Kind.QUIET, trailing="chevron-down", small=True)
         self.model_button.setToolTip("Choose a model")
         self.gauge = Gauge(self.panel)
         self.send_button = _Send(self.panel)
-        self._lay_out()
+        self._foot = QWidget(self.panel)
+        self._lay_out_foot()
         self._veil = _Veil(self.panel)
         self.editor.focus_moved.connect(lambda: self.panel.set_lit(self.editor.hasFocus()))
         self.editor.entered.connect(self._enter)
@@ -258,34 +138,33 @@ class Composer(QWidget):
         theme().changed.connect(self._theme_changed)
         self._show_state()
 
-    def _lay_out(self) -> None:
-        foot = QHBoxLayout()
-        foot.setContentsMargins(Space.XS, 0, Space.RADIUS, 0)
-        foot.setSpacing(Space.M)
+    def _lay_out_foot(self) -> None:
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(Space.RADIUS, 0, Space.RADIUS + Space.HAIR, 0)
+        foot.setSpacing(Space.M - Space.HAIR)
         foot.addWidget(self.model_button)
         foot.addStretch(1)
         foot.addWidget(self.gauge)
         foot.addWidget(self.send_button)
-        inner = QVBoxLayout(self.panel)
-        inner.setContentsMargins(Space.HAIR, Space.M + Space.HAIR, Space.HAIR, Space.HAIR)
-        inner.setSpacing(0)
-        text = QVBoxLayout()
-        text.setContentsMargins(Space.HANG - Space.HAIR, 0, Space.S, 0)
-        text.setSpacing(Space.S)
-        text.addWidget(self.notice)
-        text.addWidget(self.editor)
-        inner.addLayout(text)
-        strip = QWidget(self.panel)
-        strip.setLayout(foot)
-        strip.setFixedHeight(Space.COMPOSER_FOOT)
-        inner.addSpacing(Space.XS)
-        inner.addWidget(strip)
-        self._outer = QHBoxLayout(self)
-        self._outer.setContentsMargins(Space.HANG, 0, Space.HANG, Space.HANG)
-        self._outer.addStretch(1)
-        self._outer.addWidget(self.panel, 1000)
-        self._outer.addStretch(1)
-        self.panel.setMaximumWidth(theme().measure.column + 2 * Space.HANG)
+
+    def _arrange(self) -> None:
+        """Place everything for the width and the text. By hand: nested layouts take several rounds to
+        follow a text that grows, and each of them would be seen."""
+        width = min(theme().measure.column, self.width() - 4 * Space.HANG) + 2 * Space.HANG
+        inner = width - 2 * Space.HANG
+        y = Space.COMPOSER_TOP
+        if not self.notice.isHidden():
+            self.notice.setGeometry(Space.HANG, y, inner, self.notice.heightForWidth(inner))
+            y += self.notice.height() + Space.S
+        lines = self.editor.lines_at(inner + Space.HANG - Space.XS)
+        self.editor.setGeometry(Space.HANG, y, inner + Space.HANG - Space.XS, lines * Space.COMPOSER_LINE)
+        y += self.editor.height() + Space.COMPOSER_GAP
+        self._foot.setGeometry(0, y, width, Space.COMPOSER_FOOT)
+        y += Space.COMPOSER_FOOT + Space.COMPOSER_BOTTOM
+        self.panel.setGeometry((self.width() - width) // 2, 0, width, y)
+        self._veil.setGeometry(self.panel.rect())
+        self.gauge.set_short(width < NARROW)
+        self.setFixedHeight(y + Space.HANG)
 
     # What the window tells it
 
@@ -326,10 +205,10 @@ class Composer(QWidget):
         self.notice.setText(text or "")
         self.notice.set_token("fault" if fault else "ink2")
         self.notice.setVisible(bool(text))
+        self._arrange()
 
     def set_drop(self, text: str | None) -> None:
         """While a file is held over the window: what will happen. None when it is gone."""
-        self._veil.setGeometry(self.panel.rect())
         self._veil.set_words(text)
 
     # What the person does
@@ -366,6 +245,7 @@ class Composer(QWidget):
 
     def _text_changed(self) -> None:
         self._pause.start()
+        self._arrange()
         self._show_state()
 
     def _show_state(self) -> None:
@@ -385,11 +265,10 @@ class Composer(QWidget):
         self.editor.set_hint("Write the next message" if self._answering else "Ask anything")
 
     def _theme_changed(self) -> None:
-        self.panel.setMaximumWidth(theme().measure.column + 2 * Space.HANG)
+        self._arrange()
         self.panel.update()
         self._veil.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.gauge.set_short(self.width() < NARROW)
-        self._veil.setGeometry(self.panel.rect())
+        self._arrange()

@@ -3,15 +3,11 @@
 from enum import Enum, auto
 
 from PySide6.QtCore import (
-    QEasingCurve,
     QEvent,
-    QRect,
     QRectF,
     QSize,
     Qt,
     QTimer,
-    QVariantAnimation,
-    Signal,
 )
 from PySide6.QtGui import (
     QColor,
@@ -27,10 +23,10 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
 from ui import paint
-from ui.theme import Motion, Space, duration, sans, theme
+from ui.theme import Motion, Space, sans, theme
 from ui.tip import tip
 
 BY_KEYBOARD = (
@@ -183,6 +179,9 @@ class Pressable(QAbstractButton):
             paint.box(painter, self.rect(), self.radius, None, theme().colour("accent"), Space.RING)
 
 
+CHEVRON = 14
+
+
 class Kind(Enum):
     """PRIMARY is the one that a view is about; PLAIN has a border; QUIET only its words."""
 
@@ -227,8 +226,11 @@ class Button(Pressable):
         if self.icon_name:
             width += self.icon_size + Space.S - Space.XS // 2
         if self.trailing:
-            width += 14 + Space.XS
+            width += self._trailing_gap() + CHEVRON - Space.XS
         return QSize(width, height)
+
+    def _trailing_gap(self) -> int:
+        return Space.S if self.kind is Kind.PLAIN else Space.XS
 
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
@@ -285,8 +287,10 @@ class Button(Pressable):
             paint.icon(painter, area, self.icon_name, self.icon_size, pen)
             area.setLeft(area.left() + self.icon_size + Space.S - Space.XS // 2)
         if self.trailing:
-            paint.icon(painter, area.adjusted(0, 0, Space.XS // 2, 0), self.trailing, 14, pen, "right")
-            area.setRight(area.right() - 14 - Space.XS // 2)
+            area.setRight(area.right() + Space.XS)
+            quiet = "ink2" if pen == "ink" else pen
+            paint.icon(painter, area, self.trailing, CHEVRON, quiet, "right")
+            area.setRight(area.right() - CHEVRON - self._trailing_gap())
         align = paint.CENTRE if not self.icon_name and not self.trailing else paint.LEFT
         paint.text(painter, area, self.words(), self.label_font(), pen, align)
 
@@ -309,142 +313,6 @@ class IconButton(Button):
         """Give it another tip, which is its accessible name too."""
         self.setToolTip(tip)
         self.setAccessibleName(tip.partition("  ")[0])
-
-
-class Switch(Pressable):
-    """On or off, at once."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__("", parent, radius=Space.SWITCH[1] / 2)
-        self.setAccessibleName(name)
-        self.setCheckable(True)
-        self.setFixedSize(*Space.SWITCH)
-        self._place = 0.0  # of the knob: 0 off, 1 on
-        self._slide = QVariantAnimation(self, easingCurve=QEasingCurve.Type.OutCubic)
-        self._slide.valueChanged.connect(self._slid)
-        self.toggled.connect(self._toggled)
-
-    def _toggled(self, on: bool) -> None:
-        self._slide.stop()
-        self._slide.setStartValue(self._place)
-        self._slide.setEndValue(float(on))
-        self._slide.setDuration(duration(Motion.POPOVER_IN) if self.isVisible() else 0)
-        self._slide.start()
-
-    def _slid(self, value: float) -> None:
-        self._place = value
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.pen_for(self)
-        colour = theme().colour
-        on = self.isChecked()
-        fill, border, knob = ("accent", None, "raised") if on else ("bar", "control", "ink2")
-        if on and theme().dark:
-            knob = "on_accent"
-        if not self.isEnabled():
-            fill, border, knob = "hover", "control", "off"
-        paint.box(painter, self.rect(), self.radius, colour(fill), colour(border) if border else None)
-        size = self.height() - 2 * Space.RADIUS_SMALL + 2
-        gap = (self.height() - size) / 2
-        x = gap + self._place * (self.width() - 2 * gap - size)
-        paint.box(painter, QRectF(x, gap, size, size), size / 2, colour(knob))
-
-
-class SegmentedChoice(QWidget):
-    """A few values side by side, one of them chosen. Arrow keys move the choice, as in a radio group."""
-
-    chosen = Signal(object)
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setFixedHeight(Space.SMALL_BUTTON)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
-        self._segments: list[_Segment] = []
-        theme().changed.connect(self.update)
-
-    def set_items(self, items: list[tuple[object, str]]) -> None:
-        """The values and the words for them, from left to right."""
-        for old in self._segments:
-            old.deleteLater()
-        self._segments = []
-        for place, (value, words) in enumerate(items):
-            segment = _Segment(words, self, value, place == 0, place == len(items) - 1)
-            segment.setAccessibleName(f"{self.accessibleName()}: {words}")
-            segment.clicked.connect(lambda _=False, value=value: self._pressed(value))
-            self._row.addWidget(segment)
-            self._segments.append(segment)
-
-    def show_value(self, value: object) -> None:
-        """Mark the value that is in force; nothing is emitted."""
-        for segment in self._segments:
-            segment.setChecked(segment.value == value)
-            segment.setFocusPolicy(
-                Qt.FocusPolicy.TabFocus if segment.value == value else Qt.FocusPolicy.ClickFocus
-            )
-
-    def value(self) -> object:
-        return next((segment.value for segment in self._segments if segment.isChecked()), None)
-
-    def _pressed(self, value: object) -> None:
-        self.show_value(value)
-        self.chosen.emit(value)
-
-    def step(self, by: int) -> None:
-        """Choose the neighbour, without going round."""
-        at = next((n for n, segment in enumerate(self._segments) if segment.isChecked()), 0) + by
-        if 0 <= at < len(self._segments):
-            self._segments[at].setFocus(Qt.FocusReason.TabFocusReason)
-            self._pressed(self._segments[at].value)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.pen_for(self)
-        paint.box(painter, self.rect(), Space.RADIUS, theme().colour("raised"))
-
-
-class _Segment(Pressable):
-    def __init__(self, words: str, parent: SegmentedChoice, value: object, first: bool, last: bool) -> None:
-        super().__init__(words, parent, ring_inside=True)
-        self.value = value
-        self._choice = parent
-        self._first, self._last = first, last
-        self.setCheckable(True)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-
-    def sizeHint(self) -> QSize:
-        words = QFontMetrics(sans(12, 500)).horizontalAdvance(self.words())
-        return QSize(words + 2 * Space.M + Space.HAIR, Space.SMALL_BUTTON)
-
-    def nextCheckState(self) -> None:
-        """A press on the chosen one leaves it chosen."""
-        self.setChecked(True)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-        by = steps.get(Qt.Key(event.key()))
-        if by is None:
-            super().keyPressEvent(event)
-        else:
-            self._choice.step(by)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.pen_for(self)
-        colour = theme().colour
-        # Each paints its part of one long box, so that only the ends are round.
-        reach = 2 * Space.M
-        whole = self.rect().adjusted(0 if self._first else -reach, 0, 0 if self._last else reach, 0)
-        token = self.fill() or "raised"
-        paint.box(painter, whole, Space.RADIUS, colour(token), colour("control"))
-        if not self._first:
-            painter.fillRect(QRect(0, 1, Space.HAIR, self.height() - 2), colour("line"))
-        if self.ringed:
-            paint.box(painter, self.rect(), Space.RADIUS, None, colour("accent"), Space.RING)
-        pen = "off" if not self.isEnabled() else "ink" if self.isChecked() or self.hovered else "ink2"
-        paint.text(painter, self.rect(), self.words(), sans(12, 500), pen, paint.CENTRE)
 
 
 class Hairline(QWidget):
@@ -479,17 +347,30 @@ class Label(QLabel):
         self._token = token
         self._line = line
         self.setWordWrap(wrap)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(wrap)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
 
     def set_token(self, token: str) -> None:
         self._token = token
         self.update()
 
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.fit(self.width())
+        self.updateGeometry()
+
+    def fit(self, width: int) -> None:
+        """Take the height that the text needs at this width. Wrapped text does so by itself when it is
+        resized; layouts ask for it in several rounds, and a box that grows with its text would flicker."""
+        if self.wordWrap():
+            self.setFixedHeight(self.heightForWidth(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit(event.size().width())
+
     def hasHeightForWidth(self) -> bool:
-        return self.wordWrap()
+        return False
 
     def heightForWidth(self, width: int) -> int:
         layouts = paint.wrapped(self.text(), self._font, max(1, width), self._line, self.wordWrap())

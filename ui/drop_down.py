@@ -1,5 +1,7 @@
 """A button of 28 that shows the value in force and opens the list of the others."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QWidget
@@ -46,7 +48,7 @@ class DropDown(Button):
         self.menu = Menu(self, width)
         for place, (value, words) in enumerate(self._items):
             current = value == self._value
-            self.menu.offer(words, lambda value=value: self._choose(value), "check" if current else "")
+            self.menu.offer(words, partial(self._choose, value), "check" if current else "")
             if current:
                 self.menu.begin_at(place)
         self.menu.open_at(self, right=True)

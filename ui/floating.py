@@ -25,9 +25,30 @@ from PySide6.QtWidgets import (
 )
 
 from ui import paint
-from ui.controls import Button, Hairline, Kind, Label, Pressable
+from ui.controls import Button, Kind, Label, Pressable
 from ui.theme import Motion, Space, duration, sans, theme
 from ui.tip import keys
+
+
+class _Rule(QWidget):
+    """Where a hairline goes; its content paints it, as it reaches further than the rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(2 * Space.XS + Space.HAIR)
+
+
+class _Content(QWidget):
+    """The rows of a popover."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("bare")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = paint.pen_for(self)
+        for rule in self.findChildren(_Rule):
+            paint.hairline(painter, Space.HAIR, rule.y() + Space.XS, self.width() - 2 * Space.HAIR)
 
 
 class Popover(QWidget):
@@ -59,44 +80,30 @@ class Popover(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setObjectName("bare")
-        content = QWidget()
-        content.setObjectName("bare")
-        self._scroll.setWidget(content)
+        self._content = _Content()
+        self._scroll.setWidget(self._content)
         outer.addWidget(self._scroll)
-        self.body = QVBoxLayout(content)
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(edge, 0, edge, 0)
         self.body.setSpacing(0)
-        self._animation = QVariantAnimation(self, easingCurve=QEasingCurve.Type.OutCubic)
+        self._animation = QVariantAnimation(self, easingCurve=QEasingCurve(QEasingCurve.Type.OutCubic))
         self._animation.valueChanged.connect(self._move_to)
         self._animation.finished.connect(self._arrived)
         theme().changed.connect(self.update)
 
-    def add(self, widget: QWidget, inset: bool = True) -> None:
-        """Put a row under the others; `inset` keeps it 4 px from the border."""
-        self.insert(self.body.count(), widget, inset)
-
-    def insert(self, place: int, widget: QWidget, inset: bool = True) -> None:
-        """Put a row before the one at `place`."""
-        if inset:
-            edge = Space.HAIR + Space.XS
-            widget.setMaximumWidth(self._width - 2 * edge)
-            self.body.insertWidget(place, widget)
-        else:
-            self.body.insertWidget(place, widget)
+    def add(self, widget: QWidget) -> None:
+        """Put a row under the others."""
+        self.body.addWidget(widget)
 
     def rule(self) -> None:
         """A hairline across the whole panel, with 4 px on either side."""
-        self.body.addSpacing(Space.XS)
-        self.add(Hairline(), inset=False)
-        self.body.addSpacing(Space.XS)
+        self.body.addWidget(_Rule())
 
     def rows(self) -> list[Pressable]:
         """What up and down move between, in order."""
-        content = self._scroll.widget()
-        found = [
-            row for row in content.findChildren(Pressable) if row.isVisibleTo(content) and row.isEnabled()
-        ]
-        return sorted(found, key=lambda row: row.mapTo(content, QPoint(0, 0)).y())
+        found = self._content.findChildren(Pressable)
+        usable = [row for row in found if row.isVisibleTo(self._content) and row.isEnabled()]
+        return sorted(usable, key=lambda row: row.mapTo(self._content, QPoint(0, 0)).y())
 
     def open_at(
         self, anchor: QWidget, area: QRect | None = None, *, above: bool = False, right: bool = False
@@ -121,8 +128,7 @@ class Popover(QWidget):
         self._run(0.0, 1.0, Motion.POPOVER_IN)
 
     def _placed(self, target: QRect, above: bool, right: bool) -> QRect:
-        content = self._scroll.widget()
-        content.ensurePolished()
+        self._content.ensurePolished()
         wanted = self.body.totalSizeHint().height() + 2 * (Space.HAIR + Space.XS)
         margin, gap = Space.S, Space.XS
         room_below = self.height() - margin - target.bottom() - 1 - gap
@@ -313,14 +319,15 @@ class Toast(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._parent = parent
         self.hide()
         self._label = Label(parent=self)
         self._undo = Button("Undo", self, kind=Kind.QUIET, small=True)
         self._undo.pen_token = "accent"
         self._undo.clicked.connect(self._undo_pressed)
         self._bottom = Space.HANG
-        self._timer = QTimer(self, singleShot=True, interval=Motion.TOAST)
-        self._timer.timeout.connect(self.dismiss)
+        self.timer = QTimer(self, singleShot=True, interval=Motion.TOAST)
+        self.timer.timeout.connect(self.dismiss)
         margin = Space.SHADOW
         row = QHBoxLayout(self)
         row.setContentsMargins(margin + Space.HANG, margin, margin + Space.S, margin)
@@ -340,7 +347,7 @@ class Toast(QWidget):
         self._place()
         self.show()
         self.raise_()
-        self._timer.start()
+        self.timer.start()
 
     def set_bottom(self, pixels: int) -> None:
         """How far above the parent's foot it stands: over the composer, say."""
@@ -350,12 +357,12 @@ class Toast(QWidget):
     def dismiss(self) -> None:
         """Go, and leave what was done as it is."""
         if self.isVisible():
-            self._timer.stop()
+            self.timer.stop()
             self.hide()
             self.gone.emit()
 
     def _undo_pressed(self) -> None:
-        self._timer.stop()
+        self.timer.stop()
         self.hide()
         self.undone.emit()
 
@@ -367,22 +374,22 @@ class Toast(QWidget):
         self.ensurePolished()
         width = self.sizeHint().width()
         height = Space.TOAST + 2 * Space.SHADOW
-        parent = self.parentWidget()
+        parent = self._parent
         x = (parent.width() - width) // 2
         y = parent.height() - self._bottom - Space.TOAST - Space.SHADOW
         self.setGeometry(x, y, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+        if event.type() == QEvent.Type.Resize and watched is self._parent:
             self._place()
         return False
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._timer.stop()
+        self.timer.stop()
 
     def leaveEvent(self, event: QEvent) -> None:
         if self.isVisible():
-            self._timer.start()
+            self.timer.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)

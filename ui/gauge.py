@@ -36,7 +36,7 @@ class Gauge(QWidget):
         self._short = False
         self.setAccessibleName("Context in use")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._animation = QVariantAnimation(self, easingCurve=QEasingCurve.Type.OutCubic)
+        self._animation = QVariantAnimation(self, easingCurve=QEasingCurve(QEasingCurve.Type.OutCubic))
         self._animation.setStartValue(0.0)
         self._animation.setEndValue(1.0)
         self._animation.valueChanged.connect(self._moved)

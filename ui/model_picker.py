@@ -48,7 +48,7 @@ class _Row(Pressable):
         """The window says which model is current."""
 
     def sizeHint(self) -> QSize:
-        return QSize(Space.PICKER, Space.PICKER_ROW)
+        return QSize(Space.MENU, Space.PICKER_ROW)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)
@@ -106,7 +106,7 @@ class ModelPicker(Popover):
         self._models = [_Row(model) for model in ordered]
         for place, row in enumerate(self._models):
             row.clicked.connect(lambda _=False, path=row.model.path: self._chosen(path))
-            self.insert(self._list_at + place, row)
+            self.body.insertWidget(self._list_at + place, row)
         many = len(models) > FILTERED_FROM
         self.field.setVisible(many)
         self._gap.setVisible(many)

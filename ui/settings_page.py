@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,9 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.controls import Button, Hairline, Kind, Label, SegmentedChoice
+from ui import paint
+from ui.controls import Button, Kind, Label
 from ui.drop_down import DropDown
 from ui.gauge import short
+from ui.segmented import SegmentedChoice
 from ui.theme import MEASURES, Appearance, Face, Space, TextSize, sans, serif
 
 TYPING_PAUSE = 500  # ms after the last key before instructions are taken
@@ -54,24 +56,20 @@ class _Setting(QWidget):
         self.note = Label(note, sans(12), "ink3", 16)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         words = QVBoxLayout()
-        words.setContentsMargins(0, Space.S - 1, 0, Space.RADIUS)
+        words.setContentsMargins(0, Space.RADIUS, 0, Space.RADIUS)
         words.setSpacing(Space.XS - 1)
         words.addWidget(Label(name, sans(13, 500)))
         words.addWidget(self.note)
         # 4 px around, where the ring of the keyboard stands.
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
         row.setContentsMargins(Space.XS, 0, Space.XS, 0)
         row.setSpacing(Space.L)
         row.addLayout(words, 1)
         row.addWidget(control)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row, 1)
-        rule = QHBoxLayout()
-        rule.setContentsMargins(Space.XS, 0, Space.XS, 0)
-        rule.addWidget(Hairline())
-        column.addLayout(rule)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        foot = self.height() - Space.HAIR
+        paint.hairline(QPainter(self), Space.XS, foot, self.width() - 2 * Space.XS)
 
 
 class SettingsPage(QScrollArea):
@@ -87,11 +85,12 @@ class SettingsPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view = SettingsView()
         self.appearance = SegmentedChoice("Appearance")
         self.face = SegmentedChoice("Answers are set in")
-        self.size = SegmentedChoice("Text size")
+        self.text_size = SegmentedChoice("Text size")
         self.model = DropDown("New chats use")
         self.context = DropDown("Context")
         self.threads = DropDown("Threads")
@@ -113,14 +112,15 @@ class SettingsPage(QScrollArea):
         column.setMaximumWidth(Space.PAGE_COLUMN + 2 * Space.XS)
         column.setLayout(self._column)
         across = QHBoxLayout(content)
-        across.setContentsMargins(Space.M, 0, Space.M, 0)
+        # The scroll bar takes as much at the right: so the column is in the middle of the whole.
+        across.setContentsMargins(Space.M + self.verticalScrollBar().sizeHint().width(), 0, Space.M, 0)
         across.addStretch(1)
         across.addWidget(column, 1000)
         across.addStretch(1)
         self._heading("Reading", first=True)
         self._row("Appearance", "Follows the system unless you choose.", self.appearance)
         self._row("Answers are set in", "You are always set in the sans.", self.face)
-        self._size_row = self._row("Text size", "", self.size)
+        self._size_row = self._row("Text size", "", self.text_size)
         self._heading("Model")
         self._model_row = self._row("New chats use", "", self.model)
         self._context_row = self._row("Context", "", self.context)
@@ -136,9 +136,11 @@ class SettingsPage(QScrollArea):
         if not first:
             self._column.addSpacing(Space.XL)
         label = Label(words, serif(20), "ink", 28)
-        label.setContentsMargins(Space.XS, 0, 0, 0)
-        self._column.addWidget(label)
-        self._column.addSpacing(Space.XS + 1)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(Space.XS, 0, Space.XS, 0)
+        holder.addWidget(label)
+        self._column.addLayout(holder)
+        self._column.addSpacing(Space.RADIUS)
 
     def _row(self, name: str, note: str, control: QWidget) -> _Setting:
         row = _Setting(name, note, control)
@@ -164,13 +166,13 @@ class SettingsPage(QScrollArea):
             [(Appearance.SYSTEM, "System"), (Appearance.LIGHT, "Light"), (Appearance.DARK, "Dark")]
         )
         self.face.set_items([(Face.SERIF, "Serif"), (Face.SANS, "Sans")])
-        self.size.set_items(
+        self.text_size.set_items(
             [(TextSize.SMALL, "Small"), (TextSize.MEDIUM, "Medium"), (TextSize.LARGE, "Large")]
         )
         choices: dict[str, SegmentedChoice | DropDown] = {
             "appearance": self.appearance,
             "face": self.face,
-            "size": self.size,
+            "size": self.text_size,
             "model": self.model,
             "context": self.context,
             "threads": self.threads,
@@ -189,7 +191,7 @@ class SettingsPage(QScrollArea):
         self._view = view
         self.appearance.show_value(view.appearance)
         self.face.show_value(view.face)
-        self.size.show_value(view.size)
+        self.text_size.show_value(view.size)
         pixels = MEASURES[view.size].answer
         self._size_row.note.setText(f"{pixels} px. Ctrl + and Ctrl − change it anywhere.")
         self.model.set_items([(path, name) for path, name in view.models])

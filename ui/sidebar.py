@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from ui import paint
@@ -64,12 +64,12 @@ class _PlateRow(Pressable):
 
 
 def _paint_file(
-    painter: paint.QPainter, rect: QRect, icon: str, token: str, name: str, meta: str, meta_token: str
+    painter: QPainter, rect: QRect, icon: str, token: str, name: str, meta: str, meta_token: str
 ) -> None:
     """One of the two files: its icon, its name, and at the right its size or state."""
-    area = rect.adjusted(Space.S, 0, -Space.S - Space.HAIR, 0)
+    area = rect.adjusted(Space.S, 0, -Space.S - 2 * Space.HAIR, 0)
     paint.icon(painter, area, icon, 16, token)
-    area.setLeft(area.left() + 16 + Space.S - Space.HAIR)
+    area.setLeft(area.left() + 16 + Space.S)
     wide = paint.text(painter, area, meta, tabular(sans(12)), meta_token, paint.RIGHT)
     area.setRight(area.right() - round(wide) - Space.S)
     paint.text(painter, area, name, sans(12), "ink")
@@ -122,7 +122,8 @@ class OfflineMark(QWidget):
         theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(16 + Space.S + Space.PICKER_ROW, Space.SMALL_BUTTON)
+        wide = QFontMetrics(sans(12)).horizontalAdvance("Offline")
+        return QSize(16 + Space.S + wide + Space.HAIR, Space.SMALL_BUTTON)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)
@@ -137,7 +138,7 @@ class _Head(QWidget):
         painter = paint.pen_for(self)
         area = self.rect().adjusted(Space.S, 0, 0, 0)
         paint.icon(painter, area, "mark", 18, "accent")
-        paint.text(painter, area.adjusted(18 + Space.S, 0, 0, 0), "Twofold", sans(15, 600))
+        paint.text(painter, area.adjusted(18 + Space.S, 0, 0, 0), "Twofold", sans(14, 600))
 
 
 class Sidebar(QWidget):

@@ -199,7 +199,7 @@ class Flow:
     SLIP = (16, 12)  # inset of a message: sideways, up and down
     YOU, YOU_LINE = 15, 23
     HEADINGS = ((22, 28), (19, 27), (17, 27))  # at medium text size
-    CODE, CODE_LINE, CODE_INLINE = 13, 20, 14
+    CODE, CODE_LINE, CODE_INLINE, CODE_SMALLEST = 13, 20, 14, 12
     CODE_FOOT = 13  # below the last line of code, the border included
     TAB = 4  # characters
     INDENT_QUOTE, INDENT_BULLETS, INDENT_NUMBERS = 16, 20, 24

@@ -67,9 +67,11 @@ class TopBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.M, 0, Space.XXL, 0)
         row.setSpacing(0)
-        row.addWidget(self.unfold_button)
-        row.addSpacing(Space.XS)
-        row.addWidget(self.new_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.XS)
+        buttons.addWidget(self.unfold_button)
+        buttons.addWidget(self.new_button)
+        row.addLayout(buttons)
         row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(self._right)
@@ -91,8 +93,6 @@ class TopBar(QWidget):
         """While the sidebar is away its two buttons and the state of the network are here."""
         for widget in (self.unfold_button, self.new_button, self._offline):
             widget.setVisible(folded)
-        self.layout().itemAt(1).spacerItem().changeSize(Space.XS if folded else 0, 0)
-        self.layout().invalidate()
 
     def set_right_text(self, text: str) -> None:
         """A note at the right: which Twofold this is."""

@@ -38,15 +38,16 @@ def draw_draft(painter: QPainter, ground: str) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_pen("ink3"))
     sheet = QPainterPath(QPointF(1, 55))
-    for x, y in ((1, 1), (60, 1), (72, 13), (72, 55)):
+    for x, y in ((1.0, 1.0), (60, 1), (72, 13), (72, 55)):
         sheet.lineTo(x, y)
+    sheet.closeSubpath()
     painter.drawPath(sheet)
     painter.drawPolyline([QPointF(60, 1), QPointF(60, 13), QPointF(72, 13)])
-    _lines(painter, "ink3", (11, 40, 15), (11, 62, 25), (11, 62, 35))
-    _lines(painter, "accent", (11, 42, 45))
+    _lines(painter, "ink3", (11, 40, 15), (11, 58, 25), (11, 48, 35))
+    _lines(painter, "accent", (11, 40, 45))
     painter.setPen(_pen("accent"))
     nib = QPainterPath(QPointF(47, 46))
-    for x, y in ((50, 38.5), (79, 9.5), (83.5, 14), (54.5, 43)):
+    for x, y in ((50.0, 38.5), (79.0, 9.5), (83.5, 14), (54.5, 43)):
         nib.lineTo(x, y)
     nib.closeSubpath()
     painter.setBrush(theme().colour(ground))
@@ -58,7 +59,7 @@ def draw_model(painter: QPainter, ground: str) -> None:
     painter.setPen(_pen("ink3"))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     sheet = QPainterPath(QPointF(1, 50))
-    for x, y in ((1, 6), (24, 6), (36, 18), (36, 50)):
+    for x, y in ((1.0, 6.0), (24, 6), (36, 18), (36, 50)):
         sheet.lineTo(x, y)
     sheet.closeSubpath()
     painter.drawPath(sheet)
@@ -73,13 +74,13 @@ def draw_model(painter: QPainter, ground: str) -> None:
     painter.setPen(_pen("accent"))
     painter.setBrush(theme().colour("accent"))
     leaf = QPainterPath(QPointF(116, 20))
-    for x, y in ((129, 24.5), (129, 43), (116, 38.5)):
+    for x, y in ((129.0, 24.5), (129.0, 43.0), (116.0, 38.5)):
         leaf.lineTo(x, y)
     leaf.closeSubpath()
     painter.drawPath(leaf)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     leaf = QPainterPath(QPointF(142, 20))
-    for x, y in ((129, 24.5), (129, 43), (142, 38.5)):
+    for x, y in ((129.0, 24.5), (129.0, 43.0), (142.0, 38.5)):
         leaf.lineTo(x, y)
     leaf.closeSubpath()
     painter.drawPath(leaf)
@@ -130,7 +131,7 @@ class Card(Pressable):
         paint.text(painter, QRectF(inset, top, width, 18), self.words(), sans(13, 600))
         painter.setPen(theme().colour("ink2"))
         for layout in paint.wrapped(self._about, sans(12), width, 18):
-            layout.draw(painter, QPointF(inset, top + 20))
+            layout.draw(painter, QPointF(inset, top + 21))
 
 
 class Welcome(QWidget):
@@ -162,7 +163,7 @@ class Welcome(QWidget):
         words.setSpacing(Space.XS)
         words.addWidget(self.headline)
         words.addWidget(self.sentence)
-        column = QVBoxLayout(self._block)
+        self._column = column = QVBoxLayout(self._block)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.XXL + Space.XS)
         column.addLayout(words)
@@ -201,8 +202,11 @@ class Welcome(QWidget):
         for card in self.cards:
             # One below the other they are rows of words: the drawings would push them out of sight.
             card.set_flat(self._columns == 1)
-        self._block.layout().activate()
-        height = self._block.heightForWidth(width)
+        for label in (self.headline, self.sentence):
+            label.fit(width - 2 * Space.HANG)
+        self._grid.invalidate()
+        self._column.invalidate()
+        height = self._column.sizeHint().height()
         # A little above the middle: where the line that may stand below the cards would be the end.
         top = max(Space.M, (self.height() - height - Space.TOP) // 2)
         self._block.setGeometry((self.width() - width) // 2, top, width, height)

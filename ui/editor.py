@@ -1,0 +1,162 @@
+"""The text field of the composer: plain text on lines of 23 px, with a caret in accent."""
+
+from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QTextBlock,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextDocumentLayout, QPlainTextEdit, QWidget
+
+from ui import paint
+from ui.theme import Space, sans, theme
+
+
+class _Lines(QPlainTextDocumentLayout):
+    """Lines 23 px apart. QPlainTextEdit has no line height, and QTextEdit, which has one, takes half a
+    second to paste 20,000 lines; so each block's lines are moved apart after Qt has broken them."""
+
+    def blockBoundingRect(self, block: QTextBlock) -> QRectF:
+        rect = super().blockBoundingRect(block)
+        layout = block.layout()
+        for number in range(layout.lineCount()):
+            line = layout.lineAt(number)
+            top = Space.COMPOSER_LINE * number + (Space.COMPOSER_LINE - line.height()) / 2
+            line.setPosition(QPointF(line.x(), top))
+        if layout.lineCount():
+            rect.setHeight(Space.COMPOSER_LINE * layout.lineCount())
+        return rect
+
+
+class _Caret:
+    """A caret of 2 px in accent. Qt's has the colour of the text: it is made 0 wide, and this one blinks."""
+
+    WIDTH = 2
+    REACH = 19  # as high as the letters of its line, and a little more
+
+    def __init__(self, editor: QPlainTextEdit) -> None:
+        self._editor = editor
+        self._on = True
+        self._blink = QTimer(editor)
+        self._blink.timeout.connect(self._toggle)
+        editor.setCursorWidth(0)
+        editor.cursorPositionChanged.connect(self.restart)
+        editor.textChanged.connect(self.restart)
+
+    def restart(self) -> None:
+        """Stay on while one writes."""
+        self._on = True
+        period = QGuiApplication.styleHints().cursorFlashTime()
+        if period > 0 and self._editor.hasFocus():
+            self._blink.start(period // 2)
+        self._editor.viewport().update()
+
+    def stop(self) -> None:
+        self._blink.stop()
+        self._editor.viewport().update()
+
+    def _toggle(self) -> None:
+        self._on = not self._on
+        self._editor.viewport().update(self._rect())
+
+    def _rect(self) -> QRect:
+        line = self._editor.cursorRect()
+        return QRect(line.x(), line.center().y() - self.REACH // 2, self.WIDTH, self.REACH)
+
+    def paint(self) -> None:
+        if self._on and self._editor.hasFocus():
+            QPainter(self._editor.viewport()).fillRect(self._rect(), theme().colour("accent"))
+
+
+class Editor(QPlainTextEdit):
+    """Plain text only; as high as its text, up to ten lines."""
+
+    entered = Signal()
+    escaped = Signal()
+    focus_moved = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._hint = ""
+        self._composing = False  # an input method holds letters that are not in the text yet
+        self.setObjectName("bare")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(sans(15))
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # bare while all is in sight
+        document = self.document()
+        document.setDocumentMargin(0)
+        document.setDocumentLayout(_Lines(document))
+        document.setDefaultFont(sans(15))
+        self._caret = _Caret(self)
+
+    def lines_at(self, width: int) -> int:
+        """How many lines the text takes at this width, counted no further than the composer grows."""
+        if width != self.width():
+            self.resize(width, self.height())
+        layout = self.document().documentLayout()
+        block, count = self.document().firstBlock(), 0
+        while block.isValid() and count < Space.COMPOSER_LINES:
+            layout.blockBoundingRect(block)
+            count += max(1, block.layout().lineCount())
+            block = block.next()
+        return min(max(1, count), Space.COMPOSER_LINES)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if (
+            enter
+            and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+        ):
+            self.entered.emit()
+        elif enter and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            # Not Qt's line separator (U+2028): the text is sent as it stands.
+            self.textCursor().insertBlock()
+            self.ensureCursorVisible()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._caret.restart()
+        self.focus_moved.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._caret.stop()
+        self.focus_moved.emit()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files are not text: they are left for the window, which knows what they are."""
+        return source.hasText() and not any(url.isLocalFile() for url in source.urls())
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if self.canInsertFromMimeData(source):
+            self.insertPlainText(source.text().replace("\0", ""))
+            self.ensureCursorVisible()
+
+    def set_hint(self, hint: str) -> None:
+        """What an empty composer says. Qt's own placeholder would not stand on the 23 px line."""
+        self._hint = hint
+        self.setAccessibleDescription(hint)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.document().isEmpty() and not self._composing:
+            painter = QPainter(self.viewport())
+            row = QRect(_Caret.WIDTH + Space.HAIR, 0, self.viewport().width(), Space.COMPOSER_LINE)
+            paint.text(painter, row, self._hint, sans(15), "ink3")
+            painter.end()
+        super().paintEvent(event)
+        self._caret.paint()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
