@@ -8,6 +8,7 @@ text; only the box knows what it counts.
 
 from functools import cache
 from math import ceil
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
@@ -30,6 +31,7 @@ class Box:
         self.width = 0
         self.height = 0
         self.exact = False  # laid out for `width`, so that `height` is no estimate
+        self.fresh = 0  # below this y it looks different since the last `update`
 
     def estimate(self, width: int) -> None:
         """Guess the height for a width without laying anything out."""
@@ -99,7 +101,8 @@ def _format(style: Style, size: int, weight: int, face: Face, accent: str) -> QT
     """What a styled part looks like in words of this size. Face and accent are there for the cache."""
     form = QTextCharFormat()
     if style & Style.CODE:
-        form.setFont(mono(size - Flow.HEADINGS[2][0] + Flow.CODE_INLINE, bool(style & Style.ITALIC)))
+        scaled = round(size * Flow.CODE_INLINE / Flow.HEADINGS[2][0])
+        form.setFont(mono(max(Flow.CODE_SMALLEST, scaled), bool(style & Style.ITALIC)))
     elif style & (Style.BOLD | Style.ITALIC):
         bold = 600 if style & Style.BOLD else weight
         form.setFont(theme().answer_font(bold, bool(style & Style.ITALIC), size))
@@ -141,13 +144,16 @@ def cursor_x(line: QTextLine, position: int) -> float:
     return float(pair[0])
 
 
-def wrapping(tab: float = 0) -> QTextOption:
+def wrapping(text: str, tab: float) -> QTextOption:
     """Wrap at words, and inside those that are longer than a line; direction from the text itself."""
     option = QTextOption()
+    if not text.isascii():
+        strong = next((kind for kind in map(bidirectional, text[:200]) if kind in ("L", "R", "AL")), "L")
+        # Qt does not put a text from right to left at the right edge by itself.
+        option.setAlignment(Qt.AlignmentFlag.AlignLeft if strong == "L" else Qt.AlignmentFlag.AlignRight)
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-    if tab:
-        option.setTabStopDistance(tab)
+    option.setTabStopDistance(tab)
     return option
 
 
@@ -159,32 +165,36 @@ class TextRun:
         self.line_height = line_height
         self.colour = colour
         self.lines = 0
+        self._grounds: list[QRectF] = []
         self._hovered: Span | None = None
         self._layout = QTextLayout(text.text, font)
-        self._layout.setTextOption(wrapping(Flow.TAB * font.pixelSize() / 2))
+        self._layout.setTextOption(wrapping(text.text, Flow.TAB * font.pixelSize() / 2))
         self._layout.setCacheEnabled(True)
         if text.spans:
             self._layout.setFormats(self._formats(font))
 
     def _formats(self, font: QFont) -> list[QTextLayout.FormatRange]:
         accent = theme().colours.accent
-        ranges = []
+        ranges: list[QTextLayout.FormatRange] = []
+        styled = 0  # where the last span ended
         for span in self.text.spans:
             form = _format(span.style, font.pixelSize(), font.weight(), theme().face, accent)
-            ranges.append(_range(span.start, span.length, form))
             after = span.start + span.length
-            if span.style & Style.CODE and part(self.text.text, after, after + 1).strip():
-                # Room for the ground behind the code, where no space gives it.
-                spaced = QTextCharFormat(form)
-                spaced.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
-                spaced.setFontLetterSpacing(Flow.CODE_PAD)
-                ranges[-1] = _range(span.start, span.length - 1, form)
-                ranges.append(_range(after - 1, 1, spaced))
+            if span.style & Style.CODE:
+                # Room for the ground behind the code: one sign before it and its last one are wider.
+                if span.start > styled:
+                    ranges.append(_range(span.start - 1, 1, _spaced(QTextCharFormat())))
+                ranges.append(_range(span.start, span.length - 1, form))
+                ranges.append(_range(after - 1, 1, _spaced(form)))
+            else:
+                ranges.append(_range(span.start, span.length, form))
+            styled = after
         return ranges
 
     def fit(self, width: float) -> int:
         """Break at `width`; gives the height."""
         self.lines = max(1, set_lines(self._layout, max(1.0, width), self.line_height))
+        self._grounds = self._code_grounds()
         return self.lines * self.line_height
 
     @property
@@ -201,9 +211,10 @@ class TextRun:
             wash = theme().colour("wash")
             for rect in self.rects(*selected, to_edge=True):
                 painter.fillRect(rect.translated(at), wash)
-        for span in self.text.spans:
-            if span.style & Style.CODE:
-                self._ground(painter, at, span)
+        for ground in self._grounds:
+            ground = ground.translated(at)
+            if ground.intersects(clip):
+                paint.box(painter, ground, Space.RADIUS_SMALL, theme().colour("hover"))
         marks = []
         if self._hovered is not None:
             form = QTextCharFormat()
@@ -212,13 +223,18 @@ class TextRun:
         painter.setPen(theme().colour(self.colour))
         self._layout.draw(painter, at, marks, clip)
 
-    def _ground(self, painter: QPainter, at: QPointF, span: Span) -> None:
-        spare = (self.line_height - Flow.CODE_GROUND) / 2
-        for rect in self.rects(span.start, span.start + span.length):
-            rect = rect.translated(at).adjusted(-Flow.CODE_PAD, spare, Flow.CODE_PAD, -spare)
-            if part(self.text.text, span.start + span.length, span.start + span.length + 1).strip():
-                rect.setRight(rect.right() - Flow.CODE_PAD)
-            paint.box(painter, rect, Space.RADIUS_SMALL, theme().colour("hover"))
+    def _code_grounds(self) -> list[QRectF]:
+        spare = (self.line_height - min(Flow.CODE_GROUND, self.line_height - 2)) / 2
+        grounds = []
+        for span in self.text.spans:
+            if not span.style & Style.CODE:
+                continue
+            areas = self.rects(span.start, span.start + span.length)
+            for number, area in enumerate(areas):
+                # The last sign of the code has the room at its right already.
+                right = 0 if number == len(areas) - 1 else Flow.CODE_PAD
+                grounds.append(area.adjusted(-Flow.CODE_PAD, spare, right, -spare))
+        return grounds
 
     def rects(self, start: int, end: int, to_edge: bool = False) -> list[QRectF]:
         """The areas that a part covers, one a line; with `to_edge` a line end that is inside shows."""
@@ -272,6 +288,13 @@ class TextRun:
         line = self._layout.lineAt(count - 1)
         x = self._x(count - 1, line.textStart() + line.textLength())
         return QPointF(x, (count - 1) * self.line_height)
+
+
+def _spaced(form: QTextCharFormat) -> QTextCharFormat:
+    wider = QTextCharFormat(form)
+    wider.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+    wider.setFontLetterSpacing(Flow.CODE_PAD)
+    return wider
 
 
 def _range(start: int, length: int, form: QTextCharFormat) -> QTextLayout.FormatRange:

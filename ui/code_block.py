@@ -59,7 +59,8 @@ class CodeBox(Box):
         if self._highlight is None:
             self._start_highlight()
         elif self.block.open:
-            self._highlight.grow(self._measured)
+            changed = min(known, self._highlight.grow(self._measured))
+            self.fresh = Space.CODE_HEAD + changed * Flow.CODE_LINE
 
     def _start_highlight(self) -> None:
         self._highlight = Highlighter(self.block.language, self.block.lines)
@@ -71,6 +72,7 @@ class CodeBox(Box):
     def update(self, block: Block) -> None:
         assert isinstance(block, Code)
         was = self.block
+        self.fresh = 0
         super().update(block)
         if block is not was:
             self._lines.clear()
@@ -90,8 +92,7 @@ class CodeBox(Box):
     def work(self, seconds: float) -> bool:
         if self._highlight is None or not self.busy:
             return False
-        self._highlight.run(seconds)
-        return True
+        return self._highlight.run(seconds)
 
     @property
     def text(self) -> str:

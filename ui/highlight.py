@@ -6,6 +6,7 @@ once the fence closes.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum
 from functools import cache
 from time import perf_counter
@@ -48,12 +49,22 @@ def language_name(info: str) -> str:
     return _names().get(info.lower(), info)
 
 
+_loader = ThreadPoolExecutor(1, thread_name_prefix="lexers")
+
+
 @cache
-def _lexer(info: str) -> Lexer | None:
-    try:
-        return get_lexer_by_name(info.lower(), stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return None
+def _lexer(info: str) -> "Future[Lexer | None]":
+    """The lexer of a language. In a thread: to import and compile one takes up to 40 ms."""
+
+    def load() -> Lexer | None:
+        try:
+            lexer = get_lexer_by_name(info, stripnl=False, ensurenl=False)
+        except ClassNotFound:
+            return None
+        list(lexer.get_tokens_unprocessed("\n"))  # compiles its expressions
+        return lexer
+
+    return _loader.submit(load)
 
 
 _INKS: tuple[tuple[_TokenType, Ink], ...] = (
@@ -77,7 +88,7 @@ class Highlighter:
     """The marks of the lines of one block of code; `lines` is the block's own list, which may grow."""
 
     def __init__(self, language: str, lines: list[str]) -> None:
-        self._lexer = _lexer(language) if language else None
+        self._loading = _lexer(language.lower()) if language else None
         self._lines = lines
         self._marks: list[list[Mark]] = []
         self._safe = 0  # a line from which lexing can start afresh
@@ -85,13 +96,25 @@ class Highlighter:
         self._tokens: Iterator[tuple[int, _TokenType, str]] | None = None
         self._fresh: list[list[Mark]] = []
         self.lexed = 0  # characters lexed so far: what a test of the cost counts
-        self.done = self._lexer is None
+        self._column = 0
+        self.closed = False
+        self.done = self._loading is None  # nothing more can be coloured
+
+    @property
+    def _lexer(self) -> Lexer | None:
+        """None until it is loaded, and for a language that is not known."""
+        return self._loading.result() if self._loading is not None and self._loading.done() else None
+
+    def wait(self) -> None:
+        """Until the lexer is loaded; for tests."""
+        if self._loading is not None:
+            self._loading.result()
 
     def marks(self, number: int) -> list[Mark]:
         """The marks of a line; none until it has been lexed."""
         if number < len(self._marks):
             return self._marks[number]
-        if self._lexer is None or number != len(self._marks) or number >= len(self._lines):
+        if self.closed or self._lexer is None or number != len(self._marks) or number >= len(self._lines):
             return []
         line = self._lines[number]
         if self._open is not None:
@@ -117,15 +140,18 @@ class Highlighter:
 
     def close(self) -> None:
         """The block is whole: begin to lex it properly; `run` does it."""
-        self._tokens = None
+        self._tokens, self.closed = None, True
         too_long = sum(map(len, self._lines)) > LONGEST_TEXT or any(
             len(line) > LONGEST_LINE for line in self._lines
         )
-        self.done = self._lexer is None or too_long
+        self.done = self._loading is None or too_long
 
     def run(self, seconds: float) -> bool:
-        """Lex for about so long; whether there is more to do."""
-        if self.done or self._lexer is None:
+        """Lex a closed block for about so long; whether any line looks different now."""
+        if self.done or self._loading is None or not self._loading.done():
+            return False
+        if self._lexer is None:
+            self.done = True
             return False
         until = perf_counter() + seconds
         if self._tokens is None:
@@ -141,7 +167,7 @@ class Highlighter:
                 return True
         self._marks = self._fresh
         self._tokens, self.done = None, True
-        return False
+        return True
 
     def _lex(self, text: str, first_line: int = -1) -> list[list[Mark]]:
         """The marks of some lines, lexed afresh; notes the last safe line when `first_line` is given."""

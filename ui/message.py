@@ -250,6 +250,15 @@ class Message:
         box = self.boxes[index]
         return QPointF(indent_of(box.block.place, self.width) - box.hang, self.tops()[index])
 
+    def fresh(self, index: int) -> int:
+        """The y below which it looks different after the boxes from `index` on were updated."""
+        if index >= len(self.boxes):
+            return self.tops()[-1]
+        fresh = self.boxes[index].fresh
+        # The bar of a quote reaches up into the gap above its block.
+        above = Flow.HEADING if Nest.QUOTE in self.boxes[index].block.place.nest else 0
+        return self.tops()[index] + (fresh or -above)
+
     # What it looks like
 
     def paint(self, painter: QPainter, at: QPointF, clip: QRectF, extent: Extent | None) -> None:

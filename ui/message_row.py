@@ -43,13 +43,14 @@ def details_of(node: Node) -> list[str]:
 class _Quiet(IconButton):
     """A button that shows only while its row does; it keeps its place in the order of Tab."""
 
-    def __init__(self, icon: str, tip: str, row: "_Row", size: int = 16) -> None:
-        super().__init__(icon, tip, row, small=True, icon_size=size)
+    def __init__(self, icon: str, tip: str, row: "_Row", always: bool = False) -> None:
+        super().__init__(icon, tip, row, small=True)
         self._row = row
+        self._always = always
         self.resize(Space.SMALL_BUTTON, Space.SMALL_BUTTON)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._row.showing:
+        if self._always or self._row.showing:
             super().paintEvent(event)
 
 
@@ -57,6 +58,7 @@ class _Row(QWidget):
     """Buttons in a line, shown always or only while the message is hovered or one of them has focus."""
 
     version_wanted = Signal(str)
+    keeps_versions = False  # in view even while the rest is not
 
     def __init__(self, parent: QWidget, shown: Shown) -> None:
         super().__init__(parent)
@@ -111,7 +113,7 @@ class _Row(QWidget):
             (-1, "chevron-left", "Earlier version"),
             (1, "chevron-right", "Later version"),
         ):
-            button = _Quiet(icon, tip, self)
+            button = _Quiet(icon, tip, self, always=self.keeps_versions)
             to = at + step
             button.setEnabled(0 <= to < len(versions))
             if button.isEnabled():
@@ -232,6 +234,7 @@ class SlipRow(_Row):
 
     edit_wanted = Signal()
     copy_wanted = Signal()
+    keeps_versions = True
 
     def __init__(self, parent: QWidget, shown: Shown) -> None:
         super().__init__(parent, shown)
@@ -243,21 +246,24 @@ class SlipRow(_Row):
             return
         self.shown = shown
         self._clear()
-        several = len(shown.versions) > 1
-        self.always = several
-        x = self._add_versions(REACH, REACH) if several else REACH
+        x = REACH
         for icon, tip, signal in (("pencil", "Edit", self.edit_wanted), ("copy", "Copy", self.copy_wanted)):
             button = _Quiet(icon, tip, self)
             button.clicked.connect(signal)
             x = self._add(button, x, REACH)
+        self._versions = x
+        if len(shown.versions) > 1:
+            x = self._add_versions(x, REACH)
         self.resize(x + REACH, Space.ACTIONS + 2 * REACH)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.showing:
+        several = len(self.shown.versions) > 1
+        if not self.showing and not several:
             return
         painter = paint.pen_for(self)
-        plate = self.rect().adjusted(REACH, REACH, -REACH, -REACH)
+        left = REACH if self.showing else self._versions
+        plate = self.rect().adjusted(left, REACH, -REACH, -REACH)
         paint.box(painter, plate, Space.RADIUS, theme().colour("raised"), theme().colour("control"))
         self._paint_label(painter)
 
@@ -317,7 +323,8 @@ class FaultBox(QWidget):
             y += tall
         y = max(y, Space.M + Space.SMALL_BUTTON if right < width - Space.M else 0)
         if self._open:
-            tall = min(10, self.node.fault_details.count("\n") + 3) * Flow.CODE_LINE
+            lines = min(Flow.EDITOR_LINES, self.node.fault_details.count("\n") + 1)
+            tall = lines * QFontMetrics(self._technical.font()).lineSpacing() + Space.S + Space.XS
             self._technical.setGeometry(self._inset - Space.XS, y + Space.S, width - self._inset, tall)
             y += tall + Space.S
         return int(y + Space.M)
@@ -352,7 +359,7 @@ class SlipEditor(QWidget):
         # The field adds a border of 1 and a padding of 4: the text stands where it stood in the slip.
         self.field.document().setDocumentMargin(Space.HANG - Space.XS - Space.HAIR)
         self.field.installEventFilter(self)
-        self.field.textChanged.connect(self.resized)
+        self.field.document().documentLayout().documentSizeChanged.connect(self.resized)
         self.cancel = Button("Cancel", self, small=True, kind=Kind.QUIET, tip="Cancel  Esc")
         self.send = Button("Send", self, small=True, kind=Kind.PRIMARY, tip="Send  Ctrl Enter")
         self.buttons = [self.cancel, self.send]
@@ -369,9 +376,13 @@ class SlipEditor(QWidget):
 
     def tall(self) -> int:
         """The height that its text asks for."""
-        lines = min(Flow.EDITOR_LINES, max(1, round(self.field.document().size().height())))
-        field = lines * QFontMetrics(self.field.font()).lineSpacing() + 2 * Space.HANG
-        return field + Space.S + Space.SMALL_BUTTON
+        most = Flow.EDITOR_LINES * QFontMetrics(self.field.font()).lineSpacing()
+        layout, block = self.field.document().documentLayout(), self.field.document().firstBlock()
+        text = 0.0
+        while block.isValid() and text < most:
+            text += layout.blockBoundingRect(block).height()
+            block = block.next()
+        return round(min(text, most)) + 2 * Space.HANG + Space.S + Space.SMALL_BUTTON
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         foot = Space.SMALL_BUTTON + Space.S

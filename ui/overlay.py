@@ -194,7 +194,8 @@ class Overlay:
             return
         self.drop_editor()
         editor = SlipEditor(view.viewport(), column.messages[index].node.text)
-        editor.resize(column.width + 2 * Space.HANG, Space.SIDEBAR)
+        slip = column.slip(index)
+        self._put(editor, slip.x(), slip.y(), int(slip.width()), Space.SIDEBAR)
         editor.sent.connect(lambda text: self._edited(node_id, text))
         editor.left.connect(self.leave_editor)
         editor.resized.connect(lambda: self._resized(node_id))

@@ -94,6 +94,15 @@ class Pointer:
             return None
         return box, inside
 
+    def _message(self, at: QPointF) -> str:
+        """The id of the message under a point of the viewport, with its buttons; empty for none."""
+        column, point = self._view.column, self._point(at)
+        index = column.index_at(point.y())
+        if index < 0 or not -Space.HANG <= point.x() < column.width + Space.HANG:
+            return ""
+        inside = column.tops()[index] <= point.y() < column.text_bottom(index) + column.foot(index) + Space.L
+        return column.messages[index].node.id if inside else ""
+
     def _link(self, at: QPointF) -> tuple[Box, Span] | None:
         found = self._box(at)
         link = found[0].link(found[1]) if found is not None else None
@@ -187,9 +196,7 @@ class Pointer:
             self._hover(QPointF(at))
 
     def _hover(self, at: QPointF) -> None:
-        column = self._view.column
-        index = column.index_at(self._point(at).y())
-        self._view.overlay.hover(column.messages[index].node.id if index >= 0 else "")
+        self._view.overlay.hover(self._message(at))
         link = self._link(at)
         if link != self._linked:
             for pair, on in ((self._linked, False), (link, True)):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
@@ -249,7 +249,7 @@ def _share(rows: list[list[_Cell]], width: float) -> list[float]:
         sides + max(row[number].natural for row in rows if number < len(row)) for number in range(count)
     ]
     if sum(natural) <= width:
-        return [float(int(wide * width / sum(natural))) for wide in natural]
+        return _whole([wide * width / sum(natural) for wide in natural])
     least = [
         min(
             natural[number],
@@ -262,4 +262,10 @@ def _share(rows: list[list[_Cell]], width: float) -> list[float]:
         return least
     # What fits without wrapping much keeps its width; the long columns share what is left.
     wants = [wide - small for wide, small in zip(natural, least, strict=True)]
-    return [float(int(small + spare * want / sum(wants))) for small, want in zip(least, wants, strict=True)]
+    return _whole([small + spare * want / sum(wants) for small, want in zip(least, wants, strict=True)])
+
+
+def _whole(widths: list[float]) -> list[float]:
+    """The widths on whole pixels, their sum kept."""
+    edges = [0, *(round(edge) for edge in accumulate(widths))]
+    return [float(right - left) for left, right in pairwise(edges)]

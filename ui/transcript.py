@@ -113,8 +113,7 @@ class Transcript(QAbstractScrollArea):
         if self._settle() or len(message.boxes) != count:
             self._refresh()
         else:
-            top = message.tops()[min(first, len(message.boxes))]
-            self._update_from(self.column.text_top(index) + top - Flow.HEADING)
+            self._update_from(self.column.text_top(index) + message.fresh(first))
         if message.waiting:
             self._idle.start()
 
