@@ -1,0 +1,388 @@
+"""One turn, from what the person sent to the stored answer; the only place where a turn happens.
+
+A turn is an iterator of events. The terminal iterates it, the window's bridge iterates it in a thread.
+Nothing else starts, stops or stores an answer.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from app.conversation import Conversation, Details, Node, State, new_id, title_from
+from app.faults import died, failed, no_model
+from app.store import Store, StoreError
+from models import wire
+from models.engine import Engine, EngineDied, Stream
+from models.library import LocalModel
+from models.parts import Message, Role
+
+KEEP_EVERY = 0.25  # seconds between two writes of an answer that is being made
+VARIED = 0.7  # temperature at least, where another version was asked for
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The person's message is on the disk."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Began:
+    """The answer's place in the tree stands, still empty (or, when it goes on, with what it had)."""
+
+    node: Node
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Another answer is being made first."""
+
+
+@dataclass(frozen=True)
+class LoadingModel:
+    """The model is being loaded; `done` is 0 to 1."""
+
+    name: str
+    done: float
+
+
+@dataclass(frozen=True)
+class ModelReady:
+    """The model is loaded: context in tokens, threads, and the device that it runs on."""
+
+    name: str
+    loaded: wire.Loaded
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Tokens of the prompt that were read; `left` is an estimate in seconds, None at first."""
+
+    done: int
+    total: int
+    left: float | None
+
+
+@dataclass(frozen=True)
+class Sees:
+    """What the model sees of this conversation, in tokens."""
+
+    ledger: wire.Ledger
+    context: int
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """More text; `tokens` so far and their speed in tokens a second (None at first)."""
+
+    text: str
+    tokens: int
+    speed: float | None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The answer as it is stored now. `unsaved` is a sentence where the disk would not take it."""
+
+    node: Node
+    unsaved: str = ""
+
+
+TurnEvent = Asked | Began | Waiting | LoadingModel | ModelReady | Reading | Sees | Wrote | Ended
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an answer is made with."""
+
+    model: LocalModel | None
+    context: int
+    threads: int
+    instructions: str
+    sampling: wire.Sampling
+    max_tokens: int = 0
+
+
+class Turn(Iterator[TurnEvent]):
+    """The events of one answer; the last one is Ended."""
+
+    def __init__(self, events: Callable[["Turn"], Iterator[TurnEvent]]) -> None:
+        self.cancelled = False
+        self._stream: Stream | None = None
+        self._lock = threading.Lock()
+        self._events = events(self)
+
+    def __next__(self) -> TurnEvent:
+        return next(self._events)
+
+    def cancel(self) -> None:
+        """Stop, in whatever state it is; Ended still comes. From any thread, more than once."""
+        with self._lock:
+            self.cancelled = True
+            if self._stream is not None:
+                self._stream.cancel()
+
+    def follow(self, stream: Stream) -> Stream:
+        """For Chat: the stream that a cancel must reach."""
+        with self._lock:
+            self._stream = stream
+            if self.cancelled:
+                stream.cancel()
+        return stream
+
+
+class Chat:
+    """Starts turns. One answer at a time is made by the engine; others wait."""
+
+    def __init__(
+        self, store: Store, engine: Engine, machine: Path, setup: Callable[[Conversation | None], Setup]
+    ) -> None:
+        """`setup` is asked at the beginning of each turn, with None when only the model is wanted.
+
+        `machine` is the file that keeps what was measured once.
+        """
+        self._store = store
+        self._engine = engine
+        self._machine = machine
+        self._setup = setup
+        self._busy = threading.Lock()
+
+    def send(self, conversation: Conversation, text: str) -> Turn:
+        """A new message at the end of what is shown, and its answer.
+
+        The message is durable when Asked comes. Before that, iterating raises StoreError where it cannot be
+        stored, and then nothing has changed.
+        """
+        last = conversation.last()
+        return self._ask(conversation, last.id if last else None, text)
+
+    def edit(self, conversation: Conversation, node_id: str, text: str) -> Turn:
+        """Another version of a message of the person, and its answer; the old branch stays."""
+        return self._ask(conversation, conversation.node(node_id).parent, text)
+
+    def regenerate(self, conversation: Conversation, node_id: str) -> Turn:
+        """Another version of an answer, sampled freely enough to be another one."""
+        parent = conversation.node(node_id).parent
+        return Turn(lambda turn: self._answer(turn, conversation, self._new_answer(parent), vary=True))
+
+    def go_on(self, conversation: Conversation, node_id: str) -> Turn:
+        """Continue an answer that was stopped, cut or lost its engine."""
+        old = conversation.node(node_id)
+        node = replace(old, state=State.STREAMING, fault="", fault_details="")
+        return Turn(lambda turn: self._answer(turn, conversation, node, resumed=True))
+
+    def prepare(self) -> Turn:
+        """Load the model ahead of the first message. Gives LoadingModel and ModelReady; raises nothing."""
+        return Turn(self._prepare)
+
+    def _ask(self, conversation: Conversation, parent: str | None, text: str) -> Turn:
+        node = Node(new_id(), parent, Role.USER, text, time.time())
+
+        def events(turn: Turn) -> Iterator[TurnEvent]:
+            self._keep_question(conversation, node)
+            yield Asked(node)
+            yield from self._answer(turn, conversation, self._new_answer(node.id))
+
+        return Turn(events)
+
+    def _keep_question(self, conversation: Conversation, node: Node) -> None:
+        new = not len(conversation)
+        if new:
+            conversation.title = conversation.title or title_from(node.text)
+            conversation.created = conversation.created or node.created
+            conversation.updated = node.created
+            self._store.create(conversation).result()
+        self._store.add(conversation.id, node).result()
+        conversation.add(node)
+
+    def _new_answer(self, parent: str | None) -> Node:
+        return Node(new_id(), parent, Role.ASSISTANT, "", time.time(), State.STREAMING)
+
+    def _answer(
+        self, turn: Turn, conversation: Conversation, node: Node, resumed: bool = False, vary: bool = False
+    ) -> Iterator[TurnEvent]:
+        setup = self._setup(conversation)
+        if vary:
+            warmer = max(setup.sampling.temperature, VARIED)
+            setup = replace(setup, sampling=msgspec.structs.replace(setup.sampling, temperature=warmer))
+        node = replace(node, model=setup.model.name if setup.model else None)
+        writing = _Writing(self._store, conversation, node)
+        writing.begin(resumed)
+        yield Began(writing.node)
+        while not self._busy.acquire(timeout=0.1):
+            if turn.cancelled:
+                yield writing.end(State.STOPPED)
+                return
+            yield Waiting()
+        try:
+            yield from self._make(turn, conversation, writing, setup)
+        finally:
+            self._busy.release()
+            if not writing.ended:  # whoever iterates went away
+                turn.cancel()
+                writing.end(State.STOPPED)
+
+    def _make(
+        self, turn: Turn, conversation: Conversation, writing: "_Writing", setup: Setup
+    ) -> Iterator[TurnEvent]:
+        model = setup.model
+        if model is None:
+            yield writing.fail(*no_model())
+            return
+        try:
+            loaded = yield from self._load(turn, model, setup)
+            if isinstance(loaded, wire.Failed):
+                yield writing.fail(*failed(loaded, model.name, writing.node.text))
+                return
+            if loaded is None or turn.cancelled:
+                yield writing.end(State.STOPPED)
+                return
+            yield from self._write(turn, conversation, writing, setup, loaded.context)
+        except EngineDied as death:
+            yield writing.fail(*died(death, writing.node.text))
+
+    def _load(
+        self, turn: Turn, model: LocalModel, setup: Setup
+    ) -> Generator[TurnEvent, None, wire.Loaded | wire.Failed | None]:
+        """Returns how loading ended; None when it was cancelled."""
+        request = wire.Load(
+            0, str(model.path), setup.context, setup.threads, str(self._machine), gpu_layers=-1
+        )
+        for event in turn.follow(self._engine.load(request)):
+            match event:
+                case wire.Loading(done=done):
+                    yield LoadingModel(model.name, done)
+                case wire.Loaded():
+                    yield ModelReady(model.name, event)
+                    return event
+                case wire.Failed():
+                    return event
+        return None
+
+    def _write(
+        self, turn: Turn, conversation: Conversation, writing: "_Writing", setup: Setup, context: int
+    ) -> Iterator[TurnEvent]:
+        request = self._request(conversation, writing.node, setup)
+        began = time.perf_counter()
+        for event in turn.follow(self._engine.generate(request)):
+            match event:
+                case wire.Started(ledger=ledger):
+                    writing.ledger, writing.context = ledger, context
+                    yield Sees(ledger, context)
+                case wire.Reading(done=done, total=total):
+                    spent = time.perf_counter() - began
+                    yield Reading(done, total, spent / done * (total - done) if done else None)
+                case wire.Delta(text=text, tokens=tokens):
+                    yield writing.add(text, tokens)
+                case wire.Finished():
+                    yield writing.finish(event)
+                case wire.Failed():
+                    yield writing.fail(*failed(event, setup.model.name if setup.model else "", ""))
+
+    def _request(self, conversation: Conversation, node: Node, setup: Setup) -> wire.Generate:
+        messages = conversation.messages(node.id)
+        if setup.instructions:
+            messages.insert(0, Message.of(Role.SYSTEM, setup.instructions))
+        resume = bool(node.text)
+        return wire.Generate(0, tuple(messages), setup.sampling, max_tokens=setup.max_tokens, resume=resume)
+
+    def _prepare(self, turn: Turn) -> Iterator[TurnEvent]:
+        setup = self._setup(None)
+        if setup.model is None or not self._busy.acquire(blocking=False):
+            return
+        try:
+            yield from self._load(turn, setup.model, setup)
+        except EngineDied as death:
+            log.warning("the model could not be loaded ahead: %s", death)
+        finally:
+            self._busy.release()
+
+
+class _Writing:
+    """An answer on its way into the tree and onto the disk."""
+
+    def __init__(self, store: Store, conversation: Conversation, node: Node) -> None:
+        self._store = store
+        self._conversation = conversation
+        self.node = node
+        self.ended = False
+        self.ledger = wire.Ledger(0, 0)
+        self.context = 0
+        self._unkept: list[str] = []
+        self._kept_at = time.monotonic()
+        self._first_at: float | None = None
+
+    def begin(self, resumed: bool) -> None:
+        """Give the answer its place. Raises StoreError."""
+        if resumed:
+            self._store.replace(self.node).result()
+            self._conversation.replace(self.node)
+        else:
+            self._store.add(self._conversation.id, self.node).result()
+            self._conversation.add(self.node)
+
+    def add(self, text: str, tokens: int) -> Wrote:
+        now = time.monotonic()
+        self.node = replace(self.node, text=self.node.text + text)
+        self._unkept.append(text)
+        if now - self._kept_at >= KEEP_EVERY:
+            self._store.append(self.node.id, "".join(self._unkept))
+            self._unkept.clear()
+            self._kept_at = now
+        if self._first_at is None:
+            self._first_at = now
+        spent = now - self._first_at
+        return Wrote(text, tokens, (tokens - 1) / spent if tokens > 4 and spent > 0 else None)
+
+    def finish(self, event: wire.Finished) -> Ended:
+        ledger = self.ledger
+        details = Details(
+            tokens=event.tokens,
+            tokens_per_second=(event.tokens - 1) / event.decode if event.decode > 0 else None,
+            first_token=event.first_token,
+            reused=ledger.reused,
+            read=ledger.read,
+            dropped=ledger.dropped,
+            context=self.context,
+            note=_note(ledger),
+        )
+        self.node = replace(self.node, details=details)
+        states = {
+            wire.Reason.CANCELLED: State.STOPPED,
+            wire.Reason.CONTEXT: State.CUT,
+            wire.Reason.LENGTH: State.CUT,
+        }
+        return self.end(states.get(event.reason, State.COMPLETE))
+
+    def fail(self, fault: str, details: str) -> Ended:
+        self.node = replace(self.node, fault=fault, fault_details=details)
+        return self.end(State.FAILED)
+
+    def end(self, state: State) -> Ended:
+        """The last state, kept; where the disk refuses, it stays in the tree and a sentence says so."""
+        self.ended = True
+        self.node = replace(self.node, state=state)
+        self._conversation.replace(self.node)
+        try:
+            self._store.replace(self.node).result()
+        except StoreError as error:
+            return Ended(self.node, f"This answer is not on the disk yet. {error}")
+        return Ended(self.node)
+
+
+def _note(ledger: wire.Ledger) -> str:
+    """What was unusual about how the prompt was read, in sentences."""
+    notes = []
+    if ledger.anew:
+        notes.append("All of it was read anew: this model's memory cannot go back.")
+    if ledger.dropped_messages:
+        notes.append(f"The oldest {ledger.dropped_messages} messages did not fit and were left out.")
+    return " ".join(notes)

@@ -1,0 +1,110 @@
+"""The one place where objects meet: it builds them once and hands them out."""
+
+import logging
+import logging.handlers
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from app import instructions
+from app.chat import Chat, Setup
+from app.conversation import Conversation
+from app.settings import SettingsFile
+from app.store import Store
+from models.engine import Engine
+from models.library import Library, LocalModel, NoSuchModel
+from models.places import Places
+from models.worker.process import serve_language
+
+LOG_SIZE, LOG_COUNT = 1_000_000, 3  # bytes, files
+
+log = logging.getLogger(__name__)
+
+
+class ProfileInUse(Exception):
+    """Another Twofold has these chats open; str() is a sentence for the person."""
+
+    def __init__(self) -> None:
+        super().__init__("Twofold is already open with these chats. Use that window, or close it first.")
+
+
+class Core:
+    """Everything below the window: settings, chats, models and the engine."""
+
+    def __init__(self, places: Places, keep: bool = True) -> None:
+        """With `keep` the chats are this process's own until `close`; without it nothing is kept.
+
+        Raises ProfileInUse, StoreError, and OSError where the folders cannot be made.
+        """
+        self.places = places.create()
+        self._lock = FileLock(places.lock) if keep else None
+        if self._lock is not None:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise ProfileInUse from None
+        try:
+            self.settings = SettingsFile(places.settings)
+            self.store = Store(places.chats if keep else None)
+        except BaseException:
+            self._release()
+            raise
+        self.library = Library(places.models)
+        self.only_model: LocalModel | None = None  # a file outside the library, for this run alone
+        self.engine = Engine(serve_language, places.logs / "engine.log")
+        self.chat = Chat(self.store, self.engine, places.machine, self.setup)
+
+    @property
+    def notices(self) -> list[str]:
+        """What the person should know about how things were found, in sentences."""
+        return [notice for notice in (self.store.notice, self.settings.notice) if notice]
+
+    def close(self) -> None:
+        """End the engine, finish writing, and let others have the chats."""
+        self.engine.close()
+        self.store.close()
+        self._release()
+
+    def model_for(self, conversation: Conversation | None) -> LocalModel | None:
+        """The model of a chat, or of new chats for None; None where there is no model at all."""
+        if self.only_model is not None:
+            return self.only_model
+        wanted = (conversation.model if conversation else None) or self.settings.values.model
+        if wanted:
+            try:
+                return self.library.find(wanted)
+            except NoSuchModel:
+                log.info("a chosen model is not here any more")
+        return self.library.default()
+
+    def setup(self, conversation: Conversation | None) -> Setup:
+        """What an answer in this chat is made with."""
+        model = self.model_for(conversation)
+        values = self.settings.values
+        return Setup(
+            model=model,
+            context=values.context,
+            threads=values.threads,
+            instructions=values.instructions or instructions.default_instructions(model),
+            sampling=instructions.default_sampling(model),
+            max_tokens=instructions.longest_answer(model),
+        )
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def log_to(folder: Path) -> None:
+    """The window's own log, rotated; it never holds the text of a conversation."""
+    root = logging.getLogger()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+            folder / "twofold.log", maxBytes=LOG_SIZE, backupCount=LOG_COUNT, encoding="utf-8", delay=True
+        )
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)

@@ -1,0 +1,21 @@
+"""A conversation as a file that other programs read."""
+
+from app.conversation import Conversation
+from models.parts import Role
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """What is shown of it, as Markdown: questions as quotes under a heading, answers as they were written."""
+    parts = [f"# {conversation.title or 'Chat'}"]
+    for node in conversation.path():
+        if node.role is Role.USER:
+            parts.append("\n".join(f"> {line}".rstrip() for line in node.text.splitlines()))
+        elif node.text:
+            parts.append(node.text.strip())
+    return "\n\n".join(parts) + "\n"
+
+
+def file_name(conversation: Conversation) -> str:
+    """A name that every file system takes."""
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in conversation.title)
+    return (" ".join(kept.split())[:80] or "Chat") + ".md"

@@ -1,0 +1,47 @@
+"""The shape of the chats file, one function a version; a new version is a function at the end of the list.
+
+A function here is never changed once it has been released: files out there were made by it.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    for statement in (
+        """CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created REAL NOT NULL,
+            updated REAL NOT NULL,
+            model TEXT,
+            pinned INTEGER NOT NULL DEFAULT 0,
+            deleted REAL
+        )""",
+        """CREATE TABLE messages (
+            id TEXT PRIMARY KEY,
+            conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+            parent TEXT REFERENCES messages (id) ON DELETE CASCADE,
+            role TEXT NOT NULL,
+            text TEXT NOT NULL,
+            created REAL NOT NULL,
+            state TEXT NOT NULL,
+            model TEXT,
+            details TEXT,
+            fault TEXT NOT NULL DEFAULT '',
+            fault_details TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX messages_conversation ON messages (conversation)",
+        "CREATE INDEX messages_parent ON messages (parent)",
+        """CREATE TABLE chosen (
+            conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+            parent TEXT NOT NULL,
+            child TEXT NOT NULL,
+            PRIMARY KEY (conversation, parent)
+        )""",
+        "CREATE TABLE drafts (conversation TEXT PRIMARY KEY, text TEXT NOT NULL)",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first]

@@ -1,0 +1,113 @@
+"""What a person has chosen: a commented TOML file that can be edited by hand."""
+
+import logging
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+log = logging.getLogger(__name__)
+
+SMALLEST_CONTEXT, LARGEST_CONTEXT = 512, 1_048_576  # tokens
+MOST_THREADS = 512
+
+_COMMENTS = {
+    "appearance": 'What the window looks like: "system", "light" or "dark".',
+    "face": 'What answers are set in: "serif" or "sans".',
+    "text_size": '"small", "medium" or "large".',
+    "model": "File name of the model that new chats use; empty: the first that is found.",
+    "context": "How many tokens the model keeps in view. More needs more memory.",
+    "threads": "Processor threads for the model; 0: measured once on this machine.",
+    "instructions": "What every chat begins with; empty: what Twofold brings along for the model.",
+    "sidebar": "Whether the list of chats is shown.",
+}
+_CHOICES = {
+    "appearance": ("system", "light", "dark"),
+    "face": ("serif", "sans"),
+    "text_size": ("small", "medium", "large"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force; the file holds the same names."""
+
+    appearance: str = "system"
+    face: str = "serif"
+    text_size: str = "medium"
+    model: str = ""
+    context: int = 8192
+    threads: int = 0
+    instructions: str = ""
+    sidebar: bool = True
+
+
+class SettingsFile:
+    """Reads and writes `settings.toml`. Comments and unknown keys that a person put there stay."""
+
+    def __init__(self, path: Path) -> None:
+        """A file that is not there is written at the first change. `notice` says what could not be used."""
+        self.path = path
+        self.notice = ""
+        self._document = self._read()
+        self.values = self._values()
+
+    def change(self, **values: Any) -> Settings:
+        """Set some values and write the file. Raises OSError, with nothing changed on the disk."""
+        new = replace(self.values, **values)
+        for name, value in values.items():
+            if _problem(name, value):
+                raise ValueError(f"{name} cannot be {value!r}")
+            self._document[name] = value
+        self.values = new
+        temporary = self.path.with_suffix(".new")
+        temporary.write_text(tomlkit.dumps(self._document), "utf-8")
+        temporary.replace(self.path)
+        return new
+
+    def _read(self) -> tomlkit.TOMLDocument:
+        try:
+            document = tomlkit.parse(self.path.read_text("utf-8"))
+        except FileNotFoundError:
+            document = tomlkit.document()
+        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            self.notice = "settings.toml could not be read, so the standard settings are in force."
+            log.warning("settings.toml: %s", error)
+            if self.path.exists():
+                self.path.replace(self.path.with_suffix(".unreadable.toml"))
+            document = tomlkit.document()
+        if not document:
+            document.add(tomlkit.comment("Twofold's settings. All of it can also be set in the window."))
+        for field in fields(Settings):
+            if field.name not in document:
+                document.add(tomlkit.nl())
+                document.add(tomlkit.comment(_COMMENTS[field.name]))
+                document.add(field.name, field.default)
+        return document
+
+    def _values(self) -> Settings:
+        values: dict[str, Any] = {}
+        for field in fields(Settings):
+            value = self._document[field.name]
+            value = value.unwrap() if hasattr(value, "unwrap") else value
+            if _problem(field.name, value):
+                self.notice = f"{field.name} in settings.toml cannot be used; its standard value is in force."
+                self._document[field.name] = field.default
+            else:
+                values[field.name] = value
+        return Settings(**values)
+
+
+def _problem(name: str, value: Any) -> bool:
+    default = getattr(Settings, name)
+    if type(value) is not type(default):
+        return True
+    if name in _CHOICES:
+        return value not in _CHOICES[name]
+    if name == "context":
+        return not SMALLEST_CONTEXT <= value <= LARGEST_CONTEXT
+    if name == "threads":
+        return not 0 <= value <= MOST_THREADS
+    return False

@@ -1,0 +1,307 @@
+"""The chats on disk: one SQLite file, one thread that writes it.
+
+A write is durable (WAL with synchronous=FULL, which is an fsync at every commit) when its future is done.
+Reads have a connection of their own and never wait for a write.
+"""
+
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.conversation import Conversation, Details, Node, State
+from app.migrations import MIGRATIONS
+from models.parts import Role
+
+log = logging.getLogger(__name__)
+
+_NODE_COLUMNS = "id, parent, role, text, created, state, model, details, fault, fault_details"
+
+
+class StoreError(Exception):
+    """The chats could not be read or written; str() is one or two sentences for the person."""
+
+
+class DiskFull(StoreError):
+    """There was no room for a write."""
+
+    def __init__(self) -> None:
+        super().__init__("The disk is full. Free some space, then try again.")
+
+
+@dataclass(frozen=True)
+class ChatRow:
+    """One conversation in the list. `updated` is in seconds since 1970."""
+
+    id: str
+    title: str
+    updated: float
+    pinned: bool
+    model: str | None
+
+
+class Store:
+    """Conversations, drafts and what was chosen, kept in one file."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Opens or makes the file, and brings it up to date after a backup. Raises StoreError.
+
+        None: in memory, nothing is kept.
+
+        A file that is damaged is put aside under another name, and `notice` says so.
+        """
+        self.path = path
+        self.notice = ""
+        try:
+            self._writer = self._open()
+        except sqlite3.DatabaseError as error:
+            if path is None or isinstance(error, sqlite3.OperationalError):
+                raise _told(error) from error
+            aside = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+            path.rename(aside)
+            log.error("the chats file is damaged and was put aside as %s: %s", aside, error)
+            self.notice = (
+                f"The file with your chats is damaged. It is kept as {aside.name}, beside a new one."
+            )
+            self._writer = self._open()
+        self._reader = self._connect() if path else self._writer
+        self._reading = threading.Lock()
+        self._jobs: queue.SimpleQueue[tuple[Callable[[sqlite3.Connection], Any], Future[Any]] | None]
+        self._jobs = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="store", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what is queued, forget what was deleted, and close the file."""
+        self._jobs.put(None)
+        self._thread.join(10)
+        with self._reading:
+            self._reader.close()
+
+    # Reading
+
+    def chats(self) -> list[ChatRow]:
+        """Every conversation, pinned ones first, then the newest."""
+        rows = self._read(
+            "SELECT id, title, updated, pinned, model FROM conversations WHERE deleted IS NULL"
+            " ORDER BY pinned DESC, updated DESC"
+        )
+        return [ChatRow(i, title, updated, bool(pinned), model) for i, title, updated, pinned, model in rows]
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The whole tree; None for an id that is not there. A message that cannot be read is left out."""
+        rows = self._read(
+            "SELECT title, created, updated, model FROM conversations WHERE id = ?", conversation_id
+        )
+        if not rows:
+            return None
+        title, created, updated, model = rows[0]
+        conversation = Conversation(conversation_id, title, created, updated, model)
+        messages = self._read(
+            f"SELECT {_NODE_COLUMNS} FROM messages WHERE conversation = ? ORDER BY rowid", conversation_id
+        )
+        for row in messages:
+            try:
+                conversation.add(_node(row))
+            except (ValueError, TypeError, KeyError, msgspec.DecodeError) as error:
+                log.warning("message %s cannot be read: %s", row[0], type(error).__name__)
+        chosen = self._read("SELECT child FROM chosen WHERE conversation = ?", conversation_id)
+        for (child,) in chosen:
+            with contextlib.suppress(KeyError):
+                conversation.choose(child)
+        return conversation
+
+    def draft(self, conversation_id: str) -> str:
+        """What was typed there and not sent; the draft of a new chat has the id ''."""
+        rows = self._read("SELECT text FROM drafts WHERE conversation = ?", conversation_id)
+        return str(rows[0][0]) if rows else ""
+
+    # Writing: each returns a future that is done when the change is on the disk
+
+    def create(self, conversation: Conversation) -> Future[None]:
+        values = (conversation.id, conversation.title, conversation.created, conversation.updated)
+        return self._do(
+            "INSERT INTO conversations (id, title, created, updated, model) VALUES (?, ?, ?, ?, ?)",
+            (*values, conversation.model),
+        )
+
+    def add(self, conversation_id: str, node: Node) -> Future[None]:
+        """A new message, which becomes the chosen one under its parent."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                f"INSERT INTO messages (conversation, {_NODE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (conversation_id, *_row(node)),
+            )
+            _choose(connection, conversation_id, node.parent, node.id)
+            connection.execute(
+                "UPDATE conversations SET updated = ? WHERE id = ?", (node.created, conversation_id)
+            )
+
+        return self._submit(job)
+
+    def append(self, node_id: str, text: str) -> Future[None]:
+        """More text at the end of an answer that is being written."""
+        return self._do("UPDATE messages SET text = text || ? WHERE id = ?", (text, node_id))
+
+    def replace(self, node: Node) -> Future[None]:
+        """The newer state of a message."""
+        return self._do(
+            "UPDATE messages SET text = ?, state = ?, model = ?, details = ?, fault = ?, fault_details = ?"
+            " WHERE id = ?",
+            (*_row(node)[3:4], *_row(node)[5:], node.id),
+        )
+
+    def choose(self, conversation_id: str, node: Node) -> Future[None]:
+        """This version is the one that is shown."""
+        return self._submit(lambda c: _choose(c, conversation_id, node.parent, node.id))
+
+    def rename(self, conversation_id: str, title: str) -> Future[None]:
+        return self._do("UPDATE conversations SET title = ? WHERE id = ?", (title, conversation_id))
+
+    def pin(self, conversation_id: str, pinned: bool) -> Future[None]:
+        return self._do("UPDATE conversations SET pinned = ? WHERE id = ?", (pinned, conversation_id))
+
+    def set_model(self, conversation_id: str, model: str) -> Future[None]:
+        return self._do("UPDATE conversations SET model = ? WHERE id = ?", (model, conversation_id))
+
+    def delete(self, conversation_id: str, when: float) -> Future[None]:
+        """Out of the list; `restore` brings it back until the program ends."""
+        return self._do("UPDATE conversations SET deleted = ? WHERE id = ?", (when, conversation_id))
+
+    def restore(self, conversation_id: str) -> Future[None]:
+        return self._do("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation_id,))
+
+    def keep_draft(self, conversation_id: str, text: str) -> Future[None]:
+        """Remember what is typed; an empty text forgets it."""
+        if not text:
+            return self._do("DELETE FROM drafts WHERE conversation = ?", (conversation_id,))
+        return self._do("INSERT OR REPLACE INTO drafts VALUES (?, ?)", (conversation_id, text))
+
+    # Underneath
+
+    def _do(self, sql: str, values: tuple[Any, ...]) -> Future[None]:
+        def job(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, values)
+
+        return self._submit(job)
+
+    def _submit(self, job: Callable[[sqlite3.Connection], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._jobs.put((job, future))
+        return future
+
+    def _write(self) -> None:
+        while (item := self._jobs.get()) is not None:
+            job, future = item
+            try:
+                with self._writer:
+                    result = job(self._writer)
+            except sqlite3.Error as error:
+                log.error("a write failed: %s", error)
+                future.set_exception(_told(error))
+            else:
+                future.set_result(result)
+        with contextlib.suppress(sqlite3.Error), self._writer:
+            _forget_deleted(self._writer)
+        self._writer.close()
+
+    def _read(self, sql: str, *values: Any) -> list[Any]:
+        try:
+            with self._reading:
+                return self._reader.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _told(error) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path or ":memory:", check_same_thread=False, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            self._migrate(connection)
+            with connection:
+                _forget_deleted(connection)
+                # Whoever wrote these is gone: the file belongs to this process alone (app/core.py).
+                connection.execute(
+                    "UPDATE messages SET state = ? WHERE state = ?", (State.STOPPED, State.STREAMING)
+                )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                "These chats were written by a newer Twofold. Nothing was changed: open them with that."
+            )
+        if self.path is not None and 0 < version < len(MIGRATIONS):
+            backup = sqlite3.connect(self.path.with_suffix(f".before-{version + 1}{self.path.suffix}"))
+            with contextlib.closing(backup):
+                connection.backup(backup)
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            with connection:
+                connection.execute("BEGIN")
+                migration(connection)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _choose(connection: sqlite3.Connection, conversation: str, parent: str | None, child: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?)", (conversation, parent or "", child))
+
+
+def _forget_deleted(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM conversations WHERE deleted IS NOT NULL")
+    connection.execute(
+        "DELETE FROM drafts WHERE conversation <> '' AND conversation NOT IN (SELECT id FROM conversations)"
+    )
+
+
+def _row(node: Node) -> tuple[Any, ...]:
+    details = msgspec.json.encode(node.details).decode() if node.details else None
+    return (
+        *(node.id, node.parent, str(node.role), node.text, node.created, str(node.state), node.model),
+        *(details, node.fault, node.fault_details),
+    )
+
+
+def _node(row: tuple[Any, ...]) -> Node:
+    node_id, parent, role, text, created, state, model, details, fault, fault_details = row
+    return Node(
+        node_id,
+        parent,
+        Role(role),
+        text,
+        created,
+        State(state),
+        model,
+        msgspec.json.decode(details, type=Details) if details else None,
+        fault,
+        fault_details,
+    )
+
+
+def _told(error: sqlite3.Error) -> StoreError:
+    """The person's words for what SQLite said."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull()
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError("The file with your chats cannot be written. Its folder may be read-only.")
+    return StoreError(f"The file with your chats could not be used: {error}.")

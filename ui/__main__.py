@@ -1,0 +1,56 @@
+"""The `twofold` command: no words opens the window; the others work in a terminal and load no Qt."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from app.doctor import has_display
+
+NO_DISPLAY = (
+    'There is no display here, so no window can be opened. Try `twofold chat`, or `twofold ask "..."`.'
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words that the command knows."""
+    top = argparse.ArgumentParser(
+        prog="twofold",
+        description="A desktop chat with a language model that never leaves the laptop.",
+        epilog="Without a word, the window opens. TWOFOLD_HOME moves everything that is yours.",
+    )
+    words = top.add_subparsers(dest="word", metavar="WORD")
+    ask = words.add_parser("ask", help="stream one answer; reads the question from stdin too")
+    ask.add_argument("text", nargs="*", help="the question; - or nothing: from stdin")
+    ask.add_argument("--model", metavar="M", help="name or file name of a model, or a path to a GGUF")
+    ask.add_argument("--json", action="store_true", help="one JSON object an event, a line each")
+    chat = words.add_parser("chat", help="a conversation in the terminal, kept with the others")
+    chat.add_argument("--model", metavar="M", help="name or file name of a model")
+    models = words.add_parser("models", help="the models on this disk")
+    models.add_argument("--json", action="store_true")
+    words.add_parser("doctor", help="what was found on this machine, and what to do about what is missing")
+    top.add_argument("--version", action="store_true", help="which Twofold this is")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    options = parser().parse_args(arguments)
+    if options.version:
+        from ui.version import VERSION
+
+        print(f"Twofold {VERSION}")
+        return 0
+    if options.word is None:
+        if not has_display():
+            print(NO_DISPLAY, file=sys.stderr)
+            return 2
+        from ui.program import open_window
+
+        return open_window()
+    from ui import terminal
+
+    return terminal.run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""Twofold without a window: one answer, a conversation, the models, the doctor. Loads no Qt.
+
+Answers go to stdout and everything else to stderr, so that they can be piped.
+"""
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.chat import Ended, LoadingModel, Reading, Sees, Turn, Wrote
+from app.conversation import Conversation, State, new_id
+from app.core import Core, ProfileInUse, log_to
+from app.doctor import examine
+from app.store import StoreError
+from models.gguf import BadModelFile, read_header, size_in_words
+from models.library import LocalModel, NoSuchModel
+from models.places import Places
+
+INTERRUPTED = 130  # the exit code of a program that was ended by Ctrl+C
+
+
+def run(options: argparse.Namespace) -> int:
+    """Does one word of the command; returns the exit code."""
+    places = Places.default()
+    words = {"ask": _ask, "chat": _chat, "models": _models, "doctor": _doctor}
+    try:
+        log_to(places.create().logs)
+        with contextlib.closing(Core(places, keep=options.word == "chat")) as core:
+            return words[options.word](core, options)
+    except (ProfileInUse, StoreError, NoSuchModel, BadModelFile) as error:
+        return _say(str(error))
+    except OSError as error:
+        return _say(f"The folder {places.home} cannot be used: {error.strerror or error}.")
+    except BrokenPipeError:
+        return 0
+
+
+def _say(sentence: str, code: int = 1) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def _conversation(core: Core, name: str | None) -> Conversation:
+    """An empty one with the wanted model. Raises NoSuchModel, and what reading a header raises."""
+    conversation = Conversation(new_id())
+    if name:
+        file = Path(name).expanduser()
+        if file.suffix.casefold() == ".gguf" and file.is_file():
+            header = read_header(file)
+            core.only_model = LocalModel(file.absolute(), header.name, header)
+        else:
+            conversation.model = core.library.find(name).path.name
+    return conversation
+
+
+def _ask(core: Core, options: argparse.Namespace) -> int:
+    question = " ".join(options.text)
+    if question in ("", "-"):
+        if sys.stdin.isatty():
+            return _say('Ask something: twofold ask "What is the capital of France?"', 2)
+        question = sys.stdin.read()
+    elif not sys.stdin.isatty() and (piped := _piped()):
+        question = f"{question}\n\n{piped}"
+    if not question.strip():
+        return _say("There is no question: stdin was empty.", 2)
+    conversation = _conversation(core, options.model)
+    show = _show_json if options.json else _show
+    return show(core.chat.send(conversation, question))
+
+
+def _piped() -> str:
+    """What stands in the pipe; a stdin that is open and silent, as under a service, is not waited for."""
+    import select
+
+    if sys.platform != "win32" and not select.select([sys.stdin], [], [], 0.2)[0]:
+        return ""
+    return sys.stdin.read().strip()
+
+
+def _show(turn: Turn) -> int:
+    """Streams the answer; Ctrl+C stops it."""
+    busy = _Busy()
+    for event in _until_stopped(turn):
+        match event:
+            case LoadingModel(name=name):
+                busy.say(f"Loading {name}")
+            case Reading(done=done, total=total) if done < total:
+                busy.say(f"Reading {total - done:,} tokens")
+            case Wrote(text=text):
+                busy.clear()
+                print(text, end="", flush=True)
+            case Ended(node=node):
+                busy.clear()
+                if node.text:
+                    print(flush=True)
+                if node.state is State.FAILED:
+                    return _say(node.fault)
+                if node.details and node.details.note:
+                    print(node.details.note, file=sys.stderr)
+                if node.state is State.STOPPED:
+                    return INTERRUPTED
+    return 0
+
+
+def _show_json(turn: Turn) -> int:
+    """One object a line: text as it comes, and the answer with its details at the end."""
+    code = 0
+    for event in _until_stopped(turn):
+        match event:
+            case Sees(ledger=ledger, context=context):
+                line = {"event": "sees", "reused": ledger.reused, "read": ledger.read, "context": context}
+            case Wrote(text=text, tokens=tokens):
+                line = {"event": "text", "text": text, "tokens": tokens}
+            case Ended(node=node):
+                line = {"event": "end", "text": node.text, "state": str(node.state), "model": node.model}
+                line |= {"fault": node.fault} if node.fault else {}
+                if node.details:
+                    line["first_token_s"] = node.details.first_token
+                    line["tokens_per_s"] = node.details.tokens_per_second
+                code = 1 if node.state is State.FAILED else 0
+            case _:
+                continue
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    return code
+
+
+def _until_stopped(turn: Turn) -> Iterator[object]:
+    """The events; Ctrl+C cancels the turn, whose end still comes."""
+    before = signal.signal(signal.SIGINT, lambda *_: turn.cancel())
+    try:
+        yield from turn
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Busy:
+    """One line on stderr that says what takes a while; only where a person reads it."""
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._tty = sys.stderr.isatty()
+
+    def say(self, words: str) -> None:
+        if self._tty:
+            print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
+            self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
+
+
+def _chat(core: Core, options: argparse.Namespace) -> int:
+    conversation = _conversation(core, options.model)
+    model = core.model_for(conversation)
+    name = model.name if model else "no model"
+    for notice in core.notices:
+        print(notice, file=sys.stderr)
+    print(f"Twofold, with {name}. An empty line or Ctrl+D ends; Ctrl+C stops an answer.", file=sys.stderr)
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 - gives the prompt its line editing
+    while True:
+        try:
+            question = input("\n> ")
+        except (EOFError, KeyboardInterrupt):
+            print(file=sys.stderr)
+            return 0
+        if not question.strip():
+            return 0
+        _show(core.chat.send(conversation, question))
+
+
+def _models(core: Core, options: argparse.Namespace) -> int:
+    models = core.library.models()
+    chosen = core.model_for(None)
+    if options.json:
+        rows = [
+            {
+                "name": m.name,
+                "path": str(m.path),
+                "bytes": m.size,
+                "quantisation": m.header.quantisation,
+                "parameters": m.header.parameters,
+                "context": m.header.context_length,
+                "default": m == chosen,
+            }
+            for m in models
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return 0
+    for m in models:
+        mark = "*" if m == chosen else " "
+        context = f"{m.header.context_length:,} tokens"
+        print(f"{mark} {m.name:28} {size_in_words(m.size):>9}  {m.header.quantisation:8} {context:>15}")
+    for broken in core.library.broken:
+        print(f"! {broken.reason}", file=sys.stderr)
+    if not models:
+        return _say(f"No model is here yet. `make run` fetches one, or put a GGUF into {core.places.models}.")
+    return 0
+
+
+def _doctor(core: Core, _options: argparse.Namespace) -> int:
+    findings = examine(core)
+    for finding in findings:
+        print(f"{finding.what:12} {finding.found}")
+        if finding.advice:
+            print(f"{'':12} -> {finding.advice}")
+    return 0
