@@ -119,8 +119,9 @@ class Chats(QAbstractListModel):
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable
 
 
-_LABEL_SIZE = QSize(Space.SIDEBAR - 2 * Space.M, Space.LABEL_ROW)
-_ROW_SIZE = QSize(Space.SIDEBAR - 2 * Space.M, Space.ROW)
+_WIDTH = Space.SIDEBAR - 2 * Space.M - Space.HAIR
+_LABEL_SIZE = QSize(_WIDTH, Space.LABEL_ROW)
+_ROW_SIZE = QSize(_WIDTH, Space.ROW)
 
 
 def _key(line: str | ChatRow) -> str:

@@ -88,6 +88,7 @@ class SettingsPage(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view = SettingsView()
+        self._rows: dict[str, _Setting] = {}
         self.appearance = SegmentedChoice("Appearance")
         self.face = SegmentedChoice("Answers are set in")
         self.text_size = SegmentedChoice("Text size")
@@ -120,15 +121,15 @@ class SettingsPage(QScrollArea):
         self._heading("Reading", first=True)
         self._row("Appearance", "Follows the system unless you choose.", self.appearance)
         self._row("Answers are set in", "You are always set in the sans.", self.face)
-        self._size_row = self._row("Text size", "", self.text_size)
+        self._rows["size"] = self._row("Text size", "", self.text_size)
         self._heading("Model")
-        self._model_row = self._row("New chats use", "", self.model)
-        self._context_row = self._row("Context", "", self.context)
-        self._threads_row = self._row("Threads", "", self.threads)
+        self._rows["model"] = self._row("New chats use", "", self.model)
+        self._rows["context"] = self._row("Context", "", self.context)
+        self._rows["threads"] = self._row("Threads", "", self.threads)
         self._instructions_row()
         self._heading("Your data")
-        self._folder_row = self._row("Everything is in one folder", "", self.folder_button)
-        self._log_row = self._row("Engine log", "", self.log_button)
+        self._rows["folder"] = self._row("Everything is in one folder", "", self.folder_button)
+        self._rows["log"] = self._row("Engine log", "", self.log_button)
         self._column.addStretch(1)
         self.setWidget(content)
 
@@ -186,6 +187,10 @@ class SettingsPage(QScrollArea):
         self.folder_button.clicked.connect(self.folder_requested)
         self.log_button.clicked.connect(self.log_requested)
 
+    def note_of(self, row: str) -> str:
+        """The sentence under a name."""
+        return self._rows[row].note.text()
+
     def show_values(self, view: SettingsView) -> None:
         """Show these values; nothing is emitted. Words that are being typed are not replaced."""
         self._view = view
@@ -193,25 +198,25 @@ class SettingsPage(QScrollArea):
         self.face.show_value(view.face)
         self.text_size.show_value(view.size)
         pixels = MEASURES[view.size].answer
-        self._size_row.note.setText(f"{pixels} px. Ctrl + and Ctrl − change it anywhere.")
+        self._rows["size"].note.setText(f"{pixels} px. Ctrl + and Ctrl − change it anywhere.")
         self.model.set_items([(path, name) for path, name in view.models])
         self.model.show_value(view.model)
-        self._model_row.note.setText(view.model_note)
+        self._rows["model"].note.setText(view.model_note)
         self.context.set_items([(size, f"{short(size)} tokens") for size in view.contexts])
         self.context.show_value(view.context)
-        self._context_row.note.setText(view.context_note)
+        self._rows["context"].note.setText(view.context_note)
         threads: list[tuple[object, str]] = [(0, f"Automatic, {view.automatic_threads}")]
         self.threads.set_items(threads + [(count, str(count)) for count in range(1, view.cores + 1)])
         self.threads.show_value(view.threads)
         cores = "1 core" if view.cores == 1 else f"{view.cores} cores"
-        self._threads_row.note.setText(f"This machine has {cores}.")
+        self._rows["threads"].note.setText(f"This machine has {cores}.")
         if not self._pause.isActive() and self.instructions.toPlainText() != view.instructions:
             self.instructions.blockSignals(True)
             self.instructions.setPlainText(view.instructions)
             self.instructions.blockSignals(False)
-        self._folder_row.note.setText(view.data_folder)
-        self._log_row.note.setText(view.log_file)
-        self._log_row.setVisible(bool(view.log_file))
+        self._rows["folder"].note.setText(view.data_folder)
+        self._rows["log"].note.setText(view.log_file)
+        self._rows["log"].setVisible(bool(view.log_file))
         self._show_reset()
 
     def _typed(self) -> None:

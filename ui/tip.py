@@ -19,7 +19,7 @@ def keys(shortcut: str) -> str:
     """A shortcut as it is shown: "Ctrl+B" as "Ctrl B", or as the sign on the key of a Mac."""
     if sys.platform == "darwin":
         return shortcut.replace("Ctrl+", "⌘").replace("Del", "⌫")
-    return re.sub(r"\+(?=\w)", " ", shortcut)
+    return re.sub(r"(?<=\w)\+", " ", shortcut)
 
 
 class Tip(QWidget):
@@ -46,6 +46,10 @@ class Tip(QWidget):
         name, _, shortcut = words.partition(GAP)
         self._shortcut = keys(shortcut)
         self._lines = name.split("\n")
+
+    def words(self) -> str:
+        """What it says, without the shortcut."""
+        return "\n".join(self._lines)
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(sans(12))

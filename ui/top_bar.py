@@ -30,6 +30,9 @@ class _Title(Button):
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), Space.TOP), Space.ROW)
 
+    def has_menu(self) -> bool:
+        return bool(self.trailing)
+
     def set_menu(self, has_menu: bool) -> None:
         self.trailing = "chevron-down" if has_menu else ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if has_menu else Qt.FocusPolicy.NoFocus)
@@ -64,6 +67,7 @@ class TopBar(QWidget):
         self.title = _Title(self)
         self._offline = OfflineMark(self)
         self._right = Label("", sans(12), "ink3", 16, self)
+        self._right.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.M, 0, Space.XXL, 0)
         row.setSpacing(0)
@@ -106,7 +110,9 @@ class TopBar(QWidget):
             self.update()
 
     def open_menu(self) -> None:
-        """The menu of the chat, under its title."""
+        """The menu of the chat, under its title; a page has none."""
+        if not self.title.has_menu():
+            return
         self.menu = chat_menu(
             self,
             self._pinned,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui import paint
 from ui.controls import Label, Pressable
@@ -97,14 +97,12 @@ class Card(Pressable):
         self._draw = draw
         self._flat = False
         self.setAccessibleDescription(about)
-        self.setFixedHeight(Space.CARD[1])
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_flat(self, flat: bool) -> None:
         """Without the drawing, where there is little room."""
         if flat != self._flat:
             self._flat = flat
-            self.setFixedHeight(Space.SETTING_ROW if flat else Space.CARD[1])
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(*Space.CARD)
@@ -143,8 +141,8 @@ class Welcome(QWidget):
 
     def __init__(self, ask_prompt: str, draft_prompt: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.headline = Label(HEADLINE, serif(30), "ink", 40, wrap=True)
-        self.sentence = Label(NO_MODEL, sans(13), "ink2", 20, wrap=True)
+        self.headline = Label(HEADLINE, serif(30), "ink", 40, self, wrap=True)
+        self.sentence = Label(NO_MODEL, sans(13), "ink2", 20, self, wrap=True)
         self.cards = [
             Card("Ask a question", "Plain answers to plain questions.", draw_question, self),
             Card("Draft a text", "A note, a list, a letter to start from.", draw_draft, self),
@@ -153,22 +151,6 @@ class Welcome(QWidget):
         self.cards[0].clicked.connect(lambda: self.prompt_chosen.emit(ask_prompt))
         self.cards[1].clicked.connect(lambda: self.prompt_chosen.emit(draft_prompt))
         self.cards[2].clicked.connect(self.add_requested)
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(Space.M)
-        self._columns = 0
-        self._block = QWidget(self)
-        words = QVBoxLayout()
-        words.setContentsMargins(Space.HANG, 0, Space.HANG, 0)
-        words.setSpacing(Space.XS)
-        words.addWidget(self.headline)
-        words.addWidget(self.sentence)
-        self._column = column = QVBoxLayout(self._block)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.XXL + Space.XS)
-        column.addLayout(words)
-        column.addLayout(self._grid)
-        self._arrange(3)
         theme().changed.connect(self._place)
 
     def show_model(self, name: str, loading: bool = False) -> None:
@@ -186,30 +168,31 @@ class Welcome(QWidget):
         self.sentence.setText(words)
         self._place()
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
-            return
-        self._columns = columns
-        for place, card in enumerate(self.cards):
-            self._grid.addWidget(card, place // columns, place % columns)
-        for column in range(3):
-            self._grid.setColumnStretch(column, int(column < columns))
-
     def _place(self) -> None:
-        width = min(theme().measure.column, self.width() - 2 * Space.HANG - 2 * Space.HANG) + 2 * Space.HANG
-        smallest = self.cards[0].minimumSizeHint().width()
-        self._arrange(3 if width >= 3 * smallest + 2 * Space.M else 1)
-        for card in self.cards:
-            # One below the other they are rows of words: the drawings would push them out of sight.
-            card.set_flat(self._columns == 1)
+        """By hand, as one block a little above the middle. The cards stand side by side, or one below
+        the other without their drawings, which would push them out of a small window."""
+        width = min(theme().measure.column, self.width() - 4 * Space.HANG) + 2 * Space.HANG
+        gap = Space.M
+        card_width = (width - 2 * gap) / 3
+        flat = card_width < self.cards[0].minimumSizeHint().width()
         for label in (self.headline, self.sentence):
             label.fit(width - 2 * Space.HANG)
-        self._grid.invalidate()
-        self._column.invalidate()
-        height = self._column.sizeHint().height()
-        # A little above the middle: where the line that may stand below the cards would be the end.
-        top = max(Space.M, (self.height() - height - Space.TOP) // 2)
-        self._block.setGeometry((self.width() - width) // 2, top, width, height)
+        words = self.headline.height() + Space.XS + self.sentence.height()
+        card_height = Space.SETTING_ROW if flat else Space.CARD[1]
+        cards = 3 * card_height + 2 * gap if flat else card_height
+        height = words + Space.XXL + Space.XS + cards
+        left, top = (self.width() - width) // 2, max(gap, (self.height() - height - Space.TOP) // 2)
+        self.headline.setGeometry(left + Space.HANG, top, width - 2 * Space.HANG, self.headline.height())
+        below = top + self.headline.height() + Space.XS
+        self.sentence.setGeometry(left + Space.HANG, below, width - 2 * Space.HANG, self.sentence.height())
+        first = top + height - cards
+        for place, card in enumerate(self.cards):
+            card.set_flat(flat)
+            if flat:
+                card.setGeometry(left, first + place * (card_height + gap), width, card_height)
+            else:
+                x, end = round(place * (card_width + gap)), round(place * (card_width + gap) + card_width)
+                card.setGeometry(left + x, first, end - x, card_height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
