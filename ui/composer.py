@@ -1,6 +1,6 @@
 """Where the person writes: the text, the model that will answer, how full the context is, Send or Stop."""
 
-from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QRect, QRectF, QRegularExpression, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QPaintEvent,
     QPen,
@@ -22,6 +22,7 @@ DRAFT_PAUSE = 300  # ms without a key before `changed` is emitted
 NARROW = 480  # a composer below this width has the short gauge
 EMPTY_TIP = "Write something first"
 BUSY_TIP = "Stop first, or wait"
+_LETTER = QRegularExpression(r"\S")
 
 
 class _Veil(QWidget):
@@ -235,13 +236,8 @@ class Composer(QWidget):
         return self._may_send and not self._is_blank()
 
     def _is_blank(self) -> bool:
-        # A long text is not copied for this: the first block with a letter decides.
-        block = self.editor.document().firstBlock()
-        while block.isValid():
-            if block.text().strip():
-                return False
-            block = block.next()
-        return True
+        # Looked for by Qt, up to the first letter: a long text is not copied at every key.
+        return self.editor.document().find(_LETTER).isNull()
 
     def _text_changed(self) -> None:
         self._pause.start()

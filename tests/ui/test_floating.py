@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QShortcut
 from PySide6.QtTest import QTest
@@ -139,3 +140,24 @@ def test_a_second_toast_makes_the_first_final(stage: Stage) -> None:
     assert gone == [True]
     assert toast.isVisible()
     assert toast.accessibleName() == "Another deleted"
+
+
+def test_where_motion_is_wanted_it_comes_up_and_fades_out(
+    qtbot: QtBot, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = QLineEdit()
+    window = stage.show(field, 500, 400)
+    monkeypatch.delenv("TWOFOLD_STILL")
+    menu = menu_in(window, [])
+    places: list[int] = []
+    menu.open_at(field)
+    places.append(menu.panel.y())
+    assert menu.panel.graphicsEffect() is not None
+    qtbot.waitUntil(lambda: menu.panel.graphicsEffect() is None, timeout=2000)
+    places.append(menu.panel.y())
+    assert places[0] - places[1] == 4
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not menu.is_open()
+    assert menu.isVisible(), "it is still fading"
+    assert field.hasFocus(), "but the keyboard is back already"
+    qtbot.waitUntil(menu.isHidden, timeout=2000)
