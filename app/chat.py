@@ -58,7 +58,7 @@ class LoadingModel:
 class ModelReady:
     """The model is loaded: context in tokens, threads, and the device that it runs on."""
 
-    name: str
+    path: str
     loaded: wire.Loaded
 
 
@@ -173,15 +173,19 @@ class Chat:
         parent = conversation.node(node_id).parent
         return Turn(lambda turn: self._answer(turn, conversation, self._new_answer(parent), vary=True))
 
+    def answer(self, conversation: Conversation, node_id: str) -> Turn:
+        """The answer to a message of the person that has none."""
+        return Turn(lambda turn: self._answer(turn, conversation, self._new_answer(node_id)))
+
     def go_on(self, conversation: Conversation, node_id: str) -> Turn:
         """Continue an answer that was stopped, cut or lost its engine."""
         old = conversation.node(node_id)
         node = replace(old, state=State.STREAMING, fault="", fault_details="")
         return Turn(lambda turn: self._answer(turn, conversation, node, resumed=True))
 
-    def prepare(self) -> Turn:
-        """Load the model ahead of the first message. Gives LoadingModel and ModelReady; raises nothing."""
-        return Turn(self._prepare)
+    def prepare(self, conversation: Conversation | None = None) -> Turn:
+        """Load the model of a chat ahead of its first message: LoadingModel and ModelReady, or nothing."""
+        return Turn(lambda turn: self._prepare(turn, self._setup(conversation)))
 
     def _ask(self, conversation: Conversation, parent: str | None, text: str) -> Turn:
         node = Node(new_id(), parent, Role.USER, text, time.time())
@@ -261,7 +265,7 @@ class Chat:
                 case wire.Loading(done=done):
                     yield LoadingModel(model.name, done)
                 case wire.Loaded():
-                    yield ModelReady(model.name, event)
+                    yield ModelReady(str(model.path), event)
                     return event
                 case wire.Failed():
                     return event
@@ -294,8 +298,7 @@ class Chat:
         resume = bool(node.text)
         return wire.Generate(0, tuple(messages), setup.sampling, max_tokens=setup.max_tokens, resume=resume)
 
-    def _prepare(self, turn: Turn) -> Iterator[TurnEvent]:
-        setup = self._setup(None)
+    def _prepare(self, turn: Turn, setup: Setup) -> Iterator[TurnEvent]:
         if setup.model is None or not self._busy.acquire(blocking=False):
             return
         try:

@@ -1,0 +1,110 @@
+"""The only place where what happens in `app` becomes a Qt signal on the GUI thread."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.chat import Turn
+from app.store import StoreError
+from models.gguf import BadModelFile
+from models.library import Library, NotAdopted
+
+log = logging.getLogger(__name__)
+
+STEP = 0.01  # of a file that is being copied between two signals
+
+
+class Bridge(QObject):
+    """Iterates turns in threads of their own, and waits for the disk so that the window need not."""
+
+    happened = Signal(str, object)  # conversation's id ("" for the engine alone), a TurnEvent
+    refused = Signal(str, str)  # conversation's id, a sentence: the message could not be stored
+    over = Signal(str)  # conversation's id: its turn has ended, however it did
+    troubled = Signal(str)  # a sentence: something could not be kept
+    adopting = Signal(str, float)  # file name, 0 to 1
+    adopted = Signal(object)  # the LocalModel
+    not_adopted = Signal(str)  # a sentence
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._turns: dict[str, tuple[Turn, threading.Thread]] = {}
+        self._lock = threading.Lock()
+
+    def run(self, conversation_id: str, turn: Turn) -> None:
+        """Iterate this turn; its events come as `happened`. One at a time for each conversation."""
+        thread = threading.Thread(
+            target=self._iterate, args=(conversation_id, turn), name="turn", daemon=True
+        )
+        with self._lock:
+            self._turns[conversation_id] = (turn, thread)
+        thread.start()
+
+    def stop(self, conversation_id: str) -> None:
+        """Cancel the turn of a conversation, if there is one; its end still comes."""
+        with self._lock:
+            running = self._turns.get(conversation_id)
+        if running is not None:
+            running[0].cancel()
+
+    def is_running(self, conversation_id: str) -> bool:
+        with self._lock:
+            return conversation_id in self._turns
+
+    def stop_all(self, seconds: float) -> None:
+        """Cancel every turn and wait for what they have to store."""
+        with self._lock:
+            running = list(self._turns.values())
+        for turn, _thread in running:
+            turn.cancel()
+        for _turn, thread in running:
+            thread.join(seconds)
+
+    def keep(self, future: "Future[Any]") -> None:
+        """Say so, should this write fail."""
+
+        def done(future: "Future[Any]") -> None:
+            error = future.exception()
+            if error is not None:
+                self.troubled.emit(str(error))
+
+        future.add_done_callback(done)
+
+    def adopt(self, library: Library, file: Path) -> None:
+        """Take a model file into the library, however long the copying takes."""
+        self._in_background(lambda: self._adopt(library, file))
+
+    def _adopt(self, library: Library, file: Path) -> None:
+        told = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal told
+            if total and (done / total - told >= STEP or done == total):
+                told = done / total
+                self.adopting.emit(file.name, told)
+
+        try:
+            self.adopted.emit(library.adopt(file, progress))
+        except (BadModelFile, NotAdopted) as error:
+            self.not_adopted.emit(str(error))
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name="work", daemon=True).start()
+
+    def _iterate(self, conversation_id: str, turn: Turn) -> None:
+        try:
+            for event in turn:
+                self.happened.emit(conversation_id, event)
+        except StoreError as error:
+            self.refused.emit(conversation_id, str(error))
+        except Exception as error:  # the edge of the thread: a turn must never vanish without a word
+            log.exception("a turn failed")
+            self.refused.emit(conversation_id, f"Something went wrong in Twofold itself: {error}.")
+        finally:
+            with self._lock:
+                self._turns.pop(conversation_id, None)
+            self.over.emit(conversation_id)

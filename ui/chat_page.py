@@ -1,0 +1,327 @@
+"""The open chat: its transcript or the welcome, and the composer. Turns begin here and are shown here."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app import chat, instructions
+from app.chat import Turn, TurnEvent
+from app.conversation import Conversation, Node, new_id
+from app.core import Core
+from models.library import LocalModel
+from models.parts import Role
+from ui.bridge import Bridge
+from ui.composer import Composer
+from ui.message import Shown
+from ui.transcript import Transcript
+from ui.welcome import Welcome
+
+UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
+OPENED_BY_CLICK = ("http", "https", "mailto")
+
+
+@dataclass
+class _Running:
+    """An answer that is being made, as far as it has come."""
+
+    conversation: Conversation
+    node: Node | None = None
+    status: str = ""
+    progress: float | None = None
+
+
+class ChatPage(QWidget):
+    """Shows one conversation at a time; answers of others go on and are shown when they are opened."""
+
+    chats_changed = Signal()  # one was added, or its title or time is another
+    scrolled = Signal(bool)  # whether the text is away from its top
+    model_clicked = Signal()
+    add_requested = Signal()
+    engine_changed = Signal(str, bool)  # a state in words, whether it is a fault
+
+    def __init__(self, core: Core, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._core = core
+        self._bridge = bridge
+        self._running: dict[str, _Running] = {}
+        self._engine_state = "loading"
+        self.loaded_path = ""  # of the model that is loaded
+        self.conversation = Conversation(new_id())
+        self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT)
+        self.transcript = Transcript()
+        self.composer = Composer()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.transcript)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.composer)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.welcome.prompt_chosen.connect(self._take_prompt)
+        self.welcome.add_requested.connect(self.add_requested)
+        self.composer.submitted.connect(self.send)
+        self.composer.stopped.connect(self.stop)
+        self.composer.changed.connect(self._keep_draft)
+        self.composer.model_clicked.connect(self.model_clicked)
+        self.transcript.regenerate_requested.connect(self.regenerate)
+        self.transcript.continue_requested.connect(self.go_on)
+        self.transcript.version_requested.connect(self.show_version)
+        self.transcript.edited.connect(self.edit)
+        self.transcript.link_activated.connect(_open_link)
+        self.transcript.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
+        self._bridge.happened.connect(self._happened)
+        self._bridge.refused.connect(self._refused)
+        self._bridge.over.connect(self._over)
+
+    # What is shown
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was said here yet."""
+        return not len(self.conversation)
+
+    @property
+    def is_scrolled(self) -> bool:
+        """Whether the text is away from its top."""
+        return self.transcript.offset > 0
+
+    @property
+    def answering(self) -> set[str]:
+        """The ids of the chats in which an answer is being made."""
+        return set(self._running)
+
+    def open(self, conversation: Conversation) -> None:
+        """Show this chat, with its draft."""
+        self._keep_draft(self.composer.text())
+        self.conversation = conversation
+        self.composer.set_text(self._core.store.draft(self._draft_id()))
+        self.composer.set_notice(None)
+        self.refresh()
+        self.composer.setFocus()
+
+    def running_conversation(self, chat_id: str) -> Conversation | None:
+        """The conversation in which an answer is being made, or None."""
+        running = self._running.get(chat_id)
+        return running.conversation if running else None
+
+    def retitle(self, chat_id: str, title: str) -> None:
+        """The title was changed in the list."""
+        for conversation in (self.conversation, self.running_conversation(chat_id)):
+            if conversation is not None and conversation.id == chat_id:
+                conversation.title = title
+
+    def use_model(self, model: LocalModel) -> None:
+        """This chat is answered by this model from now on."""
+        self.conversation.model = model.path.name
+        if not self.is_new:
+            self._bridge.keep(self._core.store.set_model(self.conversation.id, model.path.name))
+        self.prepare()
+
+    def refresh(self) -> None:
+        """Show the chat as it is now."""
+        running = self._running.get(self.conversation.id)
+        path = [self._shown(node) for node in self.conversation.path()]
+        self.stack.setCurrentWidget(self.transcript if path else self.welcome)
+        self.transcript.show_path(path)
+        if running is not None and running.node is not None:
+            self.transcript.begin(self._shown(running.node))
+            self._show_progress(running)
+        self.composer.set_answering(running is not None)
+        if path and path[-1].node.role is Role.USER and running is None:
+            self.composer.set_notice(UNANSWERED)
+        self._show_usage()
+        self.show_model()
+
+    def show_model(self) -> None:
+        """The name of the model that answers here, in the composer and in the welcome."""
+        model = self._core.model_for(self.conversation)
+        self.composer.set_model(model.name if model else "")
+        self.welcome.show_model(model.name if model else "", loading=self._engine_state == "loading")
+
+    def prepare(self) -> None:
+        """Load the model of this chat ahead of the first message."""
+        if self._core.model_for(self.conversation) is not None and not self._bridge.is_running(""):
+            self._set_engine("loading")
+            self._bridge.run("", self._core.chat.prepare(self.conversation))
+        self.show_model()
+
+    def keep_draft(self) -> None:
+        """Put what is typed on the disk now."""
+        self._keep_draft(self.composer.text())
+
+    # What the person does
+
+    def send(self, text: str) -> None:
+        """A new message; it leaves the composer once it is on the disk."""
+        self._start(self._core.chat.send(self.conversation, text))
+
+    def edit(self, node_id: str, text: str) -> None:
+        if text.strip():
+            self._start(self._core.chat.edit(self.conversation, node_id, text))
+
+    def regenerate(self, node_id: str) -> None:
+        self._start(self._core.chat.regenerate(self.conversation, node_id))
+
+    def go_on(self, node_id: str) -> None:
+        self._start(self._core.chat.go_on(self.conversation, node_id))
+
+    def answer_again(self) -> None:
+        """Another version of the last answer, or the first answer to a message that has none."""
+        last = self.conversation.last()
+        if last is not None and last.role is Role.USER:
+            self._start(self._core.chat.answer(self.conversation, last.id))
+        else:
+            self.transcript.answer_again()
+
+    def stop(self) -> None:
+        """End the answer that is being made here; what stands is kept."""
+        self._bridge.stop(self.conversation.id)
+
+    def show_version(self, node_id: str) -> None:
+        if self.conversation.id in self._running:
+            return
+        self.conversation.choose(node_id)
+        self._bridge.keep(self._core.store.choose(self.conversation.id, self.conversation.node(node_id)))
+        self.refresh()
+
+    def _take_prompt(self, text: str) -> None:
+        self.composer.set_text(text)
+        self.composer.setFocus()
+
+    def _start(self, turn: Turn) -> None:
+        if self.conversation.id in self._running:
+            return
+        self._running[self.conversation.id] = _Running(self.conversation)
+        self.composer.set_notice(None)
+        self.composer.set_answering(True)
+        self._bridge.run(self.conversation.id, turn)
+
+    def _draft_id(self) -> str:
+        return "" if self.is_new else self.conversation.id
+
+    def _keep_draft(self, text: str) -> None:
+        self._bridge.keep(self._core.store.keep_draft(self._draft_id(), text))
+
+    # What happens
+
+    def _happened(self, conversation_id: str, event: TurnEvent) -> None:
+        self._note_engine(event)
+        running = self._running.get(conversation_id)
+        if running is None:
+            return
+        here = conversation_id == self.conversation.id
+        match event:
+            case chat.Asked():
+                self._bridge.keep(self._core.store.keep_draft("", ""))
+                if here:
+                    self.composer.clear()
+                    self.refresh()
+                self.chats_changed.emit()
+            case chat.Began(node=node):
+                running.node = node
+                if here:
+                    self.stack.setCurrentWidget(self.transcript)
+                    self.transcript.show_path([self._shown(n) for n in running.conversation.path()])
+                    self.transcript.begin(self._shown(node))
+                self.chats_changed.emit()
+            case chat.Wrote(text=text, tokens=tokens, speed=speed):
+                self._wrote(running, here, text, tokens, speed)
+            case chat.Sees(ledger=ledger, context=context) if here:
+                self.composer.set_usage(ledger.reused, ledger.read, context)
+            case chat.Ended(node=node, unsaved=unsaved):
+                running.node = node
+                if here:
+                    self.transcript.finish(self._shown(node))
+                    self._show_usage()
+                    if unsaved:
+                        self.composer.set_notice(unsaved, fault=True)
+            case _:
+                self._progressed(running, here, event)
+
+    def _wrote(self, running: _Running, here: bool, text: str, tokens: int, speed: float | None) -> None:
+        if running.node is not None:
+            running.node = replace(running.node, text=running.node.text + text)
+        pace = f"   {speed:.0f} tok/s" if speed else ""
+        running.status, running.progress = f"Answering{pace}   {tokens:,} tokens so far", None
+        if here and running.node is not None:
+            self.transcript.append(running.node.id, text)
+            self._show_progress(running)
+
+    def _progressed(self, running: _Running, here: bool, event: TurnEvent) -> None:
+        match event:
+            case chat.Waiting():
+                running.status, running.progress = "Waiting for the answer in another chat", None
+            case chat.LoadingModel(name=name, done=done):
+                running.status, running.progress = f"Loading {name}", done
+            case chat.Reading(done=done, total=total, left=left):
+                about = f", about {max(1, round(left))} s" if left is not None else ""
+                running.status, running.progress = f"Reading {total:,} new tokens{about}", done / total
+            case _:
+                running.status, running.progress = "", None
+        if here:
+            self._show_progress(running)
+
+    def _refused(self, conversation_id: str, sentence: str) -> None:
+        if conversation_id == self.conversation.id:
+            self.composer.set_notice(f"{sentence} Your message is still here.", fault=True)
+
+    def _over(self, conversation_id: str) -> None:
+        self._running.pop(conversation_id, None)
+        if conversation_id == self.conversation.id:
+            self.composer.set_answering(False)
+        if conversation_id:
+            self.chats_changed.emit()
+        elif self._engine_state == "loading":
+            self._set_engine("not loaded")
+
+    def _note_engine(self, event: TurnEvent) -> None:
+        match event:
+            case chat.LoadingModel():
+                self._set_engine("loading")
+            case chat.ModelReady(path=path, loaded=loaded):
+                self.loaded_path = path
+                on = f", {loaded.device}" if loaded.device != "CPU" else ""
+                self._set_engine(f"{loaded.threads} thread{'s' if loaded.threads != 1 else ''}{on}")
+                if self.is_new:
+                    self.composer.set_usage(0, 0, loaded.context)
+            case chat.Ended(node=node) if node.fault:
+                if self._core.engine.pid is None:
+                    self.loaded_path = ""
+                    self._set_engine("stopped", fault=True)
+
+    def _set_engine(self, words: str, fault: bool = False) -> None:
+        if words != self._engine_state:
+            self._engine_state = words
+            self.engine_changed.emit(words, fault)
+            self.show_model()
+
+    def _shown(self, node: Node) -> Shown:
+        return Shown(node, tuple(self.conversation.versions(node.id)))
+
+    def _show_progress(self, running: _Running) -> None:
+        self.transcript.set_status(running.status)
+        self.transcript.set_progress(running.progress)
+
+    def _show_usage(self) -> None:
+        """How full the context was at the last answer."""
+        for node in reversed(self.conversation.path()):
+            if node.details and node.details.context:
+                new = node.details.read + node.details.tokens
+                self.composer.set_usage(node.details.reused, new, node.details.context)
+                return
+        model = self._core.model_for(self.conversation)
+        context = self._core.settings.values.context
+        trained = model.header.context_length if model else 0
+        self.composer.set_usage(0, 0, min(context, trained or context))
+
+
+def _open_link(address: str) -> None:
+    url = QUrl(address)
+    if url.scheme().casefold() in OPENED_BY_CLICK:
+        QDesktopServices.openUrl(url)

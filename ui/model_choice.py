@@ -1,0 +1,91 @@
+"""Choosing a model and taking one in: the picker, the file dialog, a file held over the window."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.core import Core
+from models.gguf import size_in_words
+from models.library import LocalModel
+from ui.bridge import Bridge
+from ui.model_picker import ModelPicker, ModelRow
+
+WILL_ADD = "Drop to add this model"
+WILL_NOT = "Only a model file (GGUF) can be dropped here"
+
+
+class ModelChoice(QObject):
+    """Everything that ends in another model answering."""
+
+    chosen = Signal(object)  # the LocalModel
+    added = Signal(object)  # the LocalModel
+    told = Signal(str, bool)  # a sentence ("" takes it away), whether it is a fault
+
+    def __init__(self, core: Core, bridge: Bridge, window: QWidget) -> None:
+        super().__init__(window)
+        self._core = core
+        self._bridge = bridge
+        self._window = window
+        self.picker = ModelPicker(window)
+        self.picker.model_chosen.connect(self.use)
+        self.picker.add_requested.connect(self.add)
+        self.picker.folder_requested.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(core.places.models)))
+        )
+        bridge.adopting.connect(lambda name, done: self.told.emit(f"Adding {name}, {done:.0%}", False))
+        bridge.adopted.connect(self._adopted)
+        bridge.not_adopted.connect(lambda why: self.told.emit(why, True))
+
+    def pick(self, anchor: QWidget, current: LocalModel | None, loaded: str) -> None:
+        """Open the picker above what was clicked; `loaded` is the path of the loaded file, if any."""
+        rows = [
+            ModelRow(
+                str(model.path),
+                model.name,
+                f"{size_in_words(model.size)}, {_context(model)} context",
+                current=current is not None and model.path == current.path,
+                loaded=str(model.path) == loaded,
+            )
+            for model in self._core.library.models()
+        ]
+        rows += [ModelRow(str(b.path), b.path.name, fault=b.reason) for b in self._core.library.broken]
+        self.picker.set_models(rows)
+        self.picker.open_at(anchor)
+
+    def use(self, path: str) -> None:
+        """Choose a model of the library by the path of its file."""
+        for model in self._core.library.models():
+            if str(model.path) == path:
+                self.chosen.emit(model)
+
+    def add(self) -> None:
+        """Choose a GGUF file and take it in."""
+        name, _kind = QFileDialog.getOpenFileName(self._window, "Add a model file", "", "Models (*.gguf)")
+        if name:
+            self.take(name)
+
+    def take(self, file: str) -> None:
+        """Take a file into the library; a refusal is told."""
+        self._bridge.adopt(self._core.library, Path(file))
+
+    def offer(self, files: list[str]) -> str:
+        """What will happen to files that are held over the window, in words."""
+        return WILL_ADD if any(name.casefold().endswith(".gguf") for name in files) else WILL_NOT
+
+    def drop(self, files: list[str]) -> None:
+        """Take in the model files among these; if there is none, the first is told why it is not one."""
+        models = [name for name in files if name.casefold().endswith(".gguf")]
+        for name in models or files[:1]:
+            self.take(name)
+
+    def _adopted(self, model: LocalModel) -> None:
+        self.told.emit("", False)
+        self.added.emit(model)
+        self.chosen.emit(model)
+
+
+def _context(model: LocalModel) -> str:
+    tokens = model.header.context_length
+    return f"{tokens // 1024}k" if tokens >= 1024 else f"{tokens:,}"

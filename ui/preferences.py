@@ -1,0 +1,92 @@
+"""Between the settings on disk and what shows them: the page, and the theme."""
+
+import os
+
+import psutil
+from PySide6.QtCore import QObject, Signal
+
+from app.core import Core
+from app.instructions import default_instructions
+from ui.settings_page import SettingsPage, SettingsView
+from ui.theme import Appearance, Face, TextSize, theme
+
+# Names on the page, and in settings.toml where they differ.
+_NAMES = {"size": "text_size"}
+_NEEDS_LOADING = {"model", "context", "threads"}
+
+
+class Preferences(QObject):
+    """Applies what is chosen at once, and keeps it."""
+
+    model_changed = Signal()  # what the model is loaded with is another
+    troubled = Signal(str)  # a sentence: it could not be kept
+
+    def __init__(self, core: Core, page: SettingsPage) -> None:
+        super().__init__()
+        self._core = core
+        self._page = page
+        self.threads = 0  # that were measured, once the model is loaded
+        page.changed.connect(self.change)
+        self._dress()
+
+    def show(self) -> None:
+        """Fill the page with what is in force."""
+        values = self._core.settings.values
+        models = self._core.library.models()
+        chosen = self._core.model_for(None)
+        words = default_instructions(chosen)
+        self._page.show_values(
+            SettingsView(
+                appearance=Appearance(values.appearance),
+                face=Face(values.face),
+                size=TextSize(values.text_size),
+                models=tuple((str(model.path), model.name) for model in models),
+                model=str(chosen.path) if chosen else "",
+                context=values.context,
+                context_note=self._context_note(values.context),
+                threads=values.threads,
+                automatic_threads=self.threads or psutil.cpu_count(logical=False) or 1,
+                cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+                instructions=values.instructions or words,
+                default_instructions=words,
+                data_folder=str(self._core.places.home),
+                log_file=str(self._core.places.logs / "engine.log"),
+            )
+        )
+
+    def change(self, name: str, value: object) -> None:
+        """One setting, by its name on the page or in the file."""
+        key = _NAMES.get(name, name)
+        if key == "model":
+            value = str(value).replace("\\", "/").rsplit("/", 1)[-1]
+        elif key == "instructions" and value == default_instructions(self._core.model_for(None)):
+            value = ""
+        elif isinstance(value, (Appearance, Face, TextSize)):
+            value = str(value)
+        try:
+            self._core.settings.change(**{key: value})
+        except OSError as error:
+            self.troubled.emit(f"The setting is in force but could not be kept: {error.strerror or error}.")
+        self._dress()
+        if key in _NEEDS_LOADING:
+            self.model_changed.emit()
+        if self._page.isVisible():
+            self.show()
+
+    def step_size(self, step: int) -> None:
+        """Larger or smaller text."""
+        sizes = list(TextSize)
+        at = sizes.index(TextSize(self._core.settings.values.text_size)) + step
+        if 0 <= at < len(sizes):
+            self.change("size", sizes[at])
+
+    def _context_note(self, context: int) -> str:
+        model = self._core.model_for(None)
+        trained = model.header.context_length if model else 0
+        if trained and context > trained:
+            return f"How much of a chat the model holds at once. This one was trained for {trained:,}."
+        return "How much of a chat the model holds at once. More needs more memory."
+
+    def _dress(self) -> None:
+        values = self._core.settings.values
+        theme().set(Appearance(values.appearance), Face(values.face), TextSize(values.text_size))

@@ -1,0 +1,361 @@
+"""The window: the list of chats, the open chat or the settings, and what floats over them."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEasingCurve, Qt, QTimer, QUrl, QVariantAnimation
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.conversation import Conversation, new_id
+from app.core import Core
+from app.export import as_markdown, file_name
+from models.gguf import size_in_words
+from models.library import LocalModel
+from ui.bridge import Bridge
+from ui.chat_page import ChatPage
+from ui.chat_rows import ChatRow
+from ui.floating import Toast
+from ui.model_choice import ModelChoice
+from ui.preferences import Preferences
+from ui.settings_page import SettingsPage
+from ui.sidebar import Sidebar
+from ui.theme import Motion, Space, TextSize, theme
+from ui.top_bar import TopBar
+from ui.version import VERSION
+
+CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
+
+
+class Window(QWidget):
+    """Puts the parts together and says what belongs to the whole: which chat is open, which page shows."""
+
+    def __init__(self, core: Core) -> None:
+        super().__init__()
+        self._core = core
+        self._toast_undo: str | None = None
+        self._pinned: set[str] = set()
+        self._narrow_open = False
+        self.bridge = Bridge(self)
+        self.sidebar = Sidebar()
+        self.top_bar = TopBar()
+        self.chat_page = ChatPage(core, self.bridge)
+        self.settings_page = SettingsPage()
+        self.preferences = Preferences(core, self.settings_page)
+        self.pages = QStackedWidget()
+        self.models = ModelChoice(core, self.bridge, self)
+        self.toast = Toast(self)
+        self._slide = QVariantAnimation(self)
+        self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._slide.valueChanged.connect(lambda width: self._side.setFixedWidth(int(width)))
+        self._lay_out()
+        self._connect()
+        self._add_shortcuts()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*Space.SMALLEST_WINDOW)
+        self.resize(*Space.WINDOW)
+        self.open_new()
+        for notice in core.notices:
+            self.chat_page.composer.set_notice(notice, fault=True)
+        QTimer.singleShot(0, self.chat_page.prepare)
+
+    def _lay_out(self) -> None:
+        self._side = QWidget()
+        self.sidebar.setParent(self._side)
+        main = QVBoxLayout()
+        main.setSpacing(0)
+        main.addWidget(self.top_bar)
+        self.pages.addWidget(self.chat_page)
+        self.pages.addWidget(self.settings_page)
+        main.addWidget(self.pages, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._side)
+        row.addLayout(main, 1)
+
+    def _connect(self) -> None:
+        side, bar, page = self.sidebar, self.top_bar, self.chat_page
+        for asked in (side.new_requested, bar.new_requested):
+            asked.connect(self.open_new)
+        for asked in (side.fold_requested, bar.unfold_requested):
+            asked.connect(self.toggle_sidebar)
+        side.chat_chosen.connect(self.open_chat)
+        side.renamed.connect(self.rename)
+        side.pin_toggled.connect(self.pin)
+        side.export_requested.connect(self.export)
+        side.delete_requested.connect(self.delete)
+        side.settings_requested.connect(self.toggle_settings)
+        side.model_clicked.connect(self.choose_model)
+        bar.rename_requested.connect(self.rename_open)
+        bar.pin_requested.connect(self._pin_open)
+        bar.export_requested.connect(lambda: self.export(page.conversation.id))
+        bar.delete_requested.connect(lambda: self.delete(page.conversation.id))
+        page.chats_changed.connect(self.show_chats)
+        page.scrolled.connect(self._show_scrolled)
+        page.model_clicked.connect(self.choose_model)
+        page.add_requested.connect(self.models.add)
+        page.engine_changed.connect(self._show_plate)
+        self.models.chosen.connect(self._use_model)
+        self.models.added.connect(lambda model: self.toast.show_text(f"{model.name} was added", undo=False))
+        self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
+        self.settings_page.folder_requested.connect(lambda: self._open_folder(self._core.places.home))
+        self.settings_page.log_requested.connect(lambda: self._open_folder(self._core.places.logs))
+        self.preferences.model_changed.connect(page.prepare)
+        self.preferences.troubled.connect(self._show_trouble)
+        self.toast.undone.connect(self._undo)
+        self.toast.gone.connect(self._forget_undo)
+        self.bridge.troubled.connect(self._show_trouble)
+
+    def _add_shortcuts(self) -> None:
+        page = self.chat_page
+        shortcuts: dict[str, Callable[[], object]] = {
+            "Ctrl+N": self.open_new,
+            "Ctrl+B": self.toggle_sidebar,
+            "Ctrl+,": self.toggle_settings,
+            "Ctrl+R": page.answer_again,
+            "Ctrl+M": self.choose_model,
+            "Ctrl+E": lambda: self.export(page.conversation.id),
+            "Ctrl+Del": lambda: self.delete(page.conversation.id),
+            "F2": self.rename_open,
+            "Ctrl+L": page.composer.setFocus,
+            "Ctrl++": partial(self.preferences.step_size, 1),
+            "Ctrl+=": partial(self.preferences.step_size, 1),
+            "Ctrl+-": partial(self.preferences.step_size, -1),
+            "Ctrl+0": partial(self.preferences.change, "size", TextSize.MEDIUM),
+            "Ctrl+Q": self.close,
+            "Esc": self._escape,
+        }
+        for keys, slot in shortcuts.items():
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+
+    # Chats
+
+    def show_chats(self) -> None:
+        """The list, and the title of what is open, as they are now."""
+        answering = self.chat_page.answering
+        rows = [
+            ChatRow(row.id, row.title, row.updated, row.pinned, row.id in answering)
+            for row in self._core.store.chats()
+        ]
+        self.sidebar.set_chats(rows)
+        self._pinned = {row.id for row in rows if row.pinned}
+        self._show_open()
+
+    def open_new(self) -> None:
+        """An empty chat, with what was typed into one before."""
+        self.pages.setCurrentWidget(self.chat_page)
+        self.chat_page.open(Conversation(new_id()))
+        self._narrow_open = False
+        self._arrange()
+        self.show_chats()
+
+    def open_chat(self, chat_id: str) -> None:
+        """Show this chat; one in which an answer is being made is shown as far as that has come."""
+        conversation = self.chat_page.running_conversation(chat_id) or self._core.store.conversation(chat_id)
+        if conversation is None:
+            return
+        self.pages.setCurrentWidget(self.chat_page)
+        if conversation.id != self.chat_page.conversation.id:
+            self.chat_page.open(conversation)
+        self._narrow_open = False
+        self._arrange()
+        self._show_open()
+
+    def rename(self, chat_id: str, title: str) -> None:
+        title = " ".join(title.split())
+        if title:
+            self.chat_page.retitle(chat_id, title)
+            self._write(self._core.store.rename(chat_id, title))
+
+    def rename_open(self) -> None:
+        """Edit the title of the open chat where it stands in the list."""
+        if not self.chat_page.is_new:
+            if not self.sidebar.isVisibleTo(self):
+                self.toggle_sidebar()
+            self.sidebar.rename(self.chat_page.conversation.id)
+
+    def pin(self, chat_id: str, pinned: bool) -> None:
+        self._write(self._core.store.pin(chat_id, pinned))
+
+    def delete(self, chat_id: str) -> None:
+        """Out of the list at once; the toast can bring it back."""
+        if self._core.store.conversation(chat_id) is None:
+            return
+        self.bridge.stop(chat_id)
+        self._write(self._core.store.delete(chat_id, time.time()))
+        if chat_id == self.chat_page.conversation.id:
+            self.open_new()
+        self.toast.show_text("Chat deleted")
+        self._toast_undo = chat_id
+
+    def export(self, chat_id: str) -> None:
+        """Save a chat as Markdown, where the person says."""
+        conversation = self._core.store.conversation(chat_id)
+        if conversation is None:
+            return
+        name, _kind = QFileDialog.getSaveFileName(
+            self, "Export chat", file_name(conversation), "Markdown (*.md)"
+        )
+        if not name:
+            return
+        try:
+            Path(name).write_text(as_markdown(conversation), "utf-8")
+        except OSError as error:
+            self._show_trouble(f"The chat could not be exported: {error.strerror or error}.")
+        else:
+            self.toast.show_text("Chat exported", undo=False)
+
+    def _pin_open(self) -> None:
+        chat_id = self.chat_page.conversation.id
+        self.pin(chat_id, chat_id not in self._pinned)
+
+    def _undo(self) -> None:
+        chat_id, self._toast_undo = self._toast_undo, None
+        if chat_id is not None:
+            self._core.store.restore(chat_id).result()
+            self.open_chat(chat_id)
+            self.show_chats()
+
+    def _forget_undo(self) -> None:
+        self._toast_undo = None
+
+    def _write(self, future: Future[None]) -> None:
+        """Wait for a small change, then show the list as it is on the disk."""
+        self.bridge.keep(future)
+        future.exception()
+        self.show_chats()
+
+    # Models
+
+    def choose_model(self) -> None:
+        """The picker, at the name of the model in the composer, or in the plate when settings show."""
+        page = self.chat_page
+        here = self.pages.currentWidget() is page
+        anchor = page.composer.model_button if here else self.sidebar.plate
+        self.models.pick(anchor, self._core.model_for(page.conversation), page.loaded_path)
+
+    def _use_model(self, model: LocalModel) -> None:
+        """This chat is answered by another model from now on, and new chats if this one is new."""
+        if self.chat_page.is_new:
+            self.preferences.change("model", str(model.path))
+        self.chat_page.use_model(model)
+
+    # The window
+
+    def toggle_settings(self) -> None:
+        """The settings, or back to the chat."""
+        if self.pages.currentWidget() is self.settings_page:
+            self.pages.setCurrentWidget(self.chat_page)
+        else:
+            self.preferences.show()
+            self.pages.setCurrentWidget(self.settings_page)
+        self._show_open()
+
+    def toggle_sidebar(self) -> None:
+        """Fold the list of chats away, or bring it back."""
+        if self.width() < Space.FOLDS_BELOW:
+            self._narrow_open = not self._narrow_open
+        else:
+            self.preferences.change("sidebar", not self._core.settings.values.sidebar)
+        self._arrange(animated=True)
+
+    def _arrange(self, animated: bool = False) -> None:
+        wide = self.width() >= Space.FOLDS_BELOW
+        shown = self._core.settings.values.sidebar if wide else self._narrow_open
+        self.top_bar.set_folded(not shown)
+        self.sidebar.setVisible(shown)
+        target = Space.SIDEBAR if shown else 0
+        self._slide.stop()
+        if animated and not theme().still:
+            self._slide.setDuration(Motion.PANEL)
+            self._slide.setStartValue(self._side.width())
+            self._slide.setEndValue(target)
+            self._slide.start()
+        else:
+            self._side.setFixedWidth(target)
+
+    def come_forward(self) -> None:
+        """Another start of the program asked for this window."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _escape(self) -> None:
+        if self.pages.currentWidget() is self.settings_page:
+            self.toggle_settings()
+        elif self.chat_page.conversation.id in self.chat_page.answering:
+            self.chat_page.stop()
+        else:
+            self.chat_page.composer.set_notice(None)
+
+    def _show_open(self) -> None:
+        page = self.chat_page
+        settings = self.pages.currentWidget() is self.settings_page
+        new = page.is_new and not settings
+        self.sidebar.set_new_selected(new)
+        self.sidebar.set_settings_selected(settings)
+        self.sidebar.select(None if settings or new else page.conversation.id)
+        title = "Settings" if settings else page.conversation.title
+        pinned = page.conversation.id in self._pinned
+        self.top_bar.set_title(title, has_menu=not settings and not new, pinned=pinned)
+        self.top_bar.set_right_text(f"Twofold {VERSION}" if settings else "")
+        self.setWindowTitle(f"{title} – Twofold" if title else "Twofold")
+        self._show_scrolled(page.is_scrolled)
+
+    def _show_scrolled(self, scrolled: bool) -> None:
+        settings = self.pages.currentWidget() is self.settings_page
+        self.top_bar.set_scrolled(settings or (scrolled and not self.chat_page.is_new))
+
+    def _show_plate(self, words: str, fault: bool) -> None:
+        model = self._core.model_for(self.chat_page.conversation)
+        name, size = (model.name, size_in_words(model.size)) if model else ("No model", "")
+        self.sidebar.set_plate(name, size, words if model else "", fault)
+
+    def _show_trouble(self, sentence: str) -> None:
+        self.chat_page.composer.set_notice(sentence, fault=True)
+
+    def _open_folder(self, folder: object) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sidebar.setGeometry(0, 0, Space.SIDEBAR, self.height())
+        self._arrange()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            self.pages.setCurrentWidget(self.chat_page)
+            self.chat_page.composer.set_drop(self.models.offer(_files(event)))
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.chat_page.composer.set_drop(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.chat_page.composer.set_drop(None)
+        self.models.drop(_files(event))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.chat_page.keep_draft()
+        self.bridge.stop_all(CLOSING)
+        self._core.close()
+        super().closeEvent(event)
+
+
+def _files(event: QDropEvent) -> list[str]:
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
