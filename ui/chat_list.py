@@ -79,6 +79,7 @@ class _Row(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         editor = QLineEdit(parent)
+        editor.setObjectName("rename")
         editor.setFont(sans(13))
         editor.setAccessibleName("Name of the chat")
         return editor

@@ -17,6 +17,7 @@ QLineEdit, QPlainTextEdit#field {
     selection-background-color: $wash; selection-color: $ink; placeholder-text-color: $ink3;
 }
 QLineEdit { padding: 0 ${s}px; min-height: ${field}px; }
+QLineEdit#rename { padding: 0 ${inline}px; }
 QPlainTextEdit#field { padding: ${xs}px; }
 QLineEdit:focus, QPlainTextEdit#field:focus { border-color: $accent; }
 QLineEdit:disabled, QPlainTextEdit#field:disabled { color: $off; }
@@ -56,6 +57,7 @@ def stylesheet() -> str:
         xxl=Space.XXL,
         xxxl=Space.XXXL,
         field=Space.ROW - 2 * Space.HAIR,
+        inline=Space.S - Space.HAIR - 2,  # a line edit adds 2 of its own: so its text does not move
         gap=gap,
         gutter=Space.SCROLLBAR + 2 * gap,
         thumb=Space.SCROLLBAR // 2,
