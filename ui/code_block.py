@@ -4,10 +4,11 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter, QTextCharFormat, QTextLayout
 
 from ui import paint
-from ui.blocks import Box, Selected, Sideways, cursor_x, set_lines, word_in
+from ui.blocks import Box, Sideways
 from ui.highlight import Highlighter, Ink, Mark, language_name
 from ui.inline import part, units
-from ui.markdown import Block, Code
+from ui.markdown_blocks import Block, Code
+from ui.text_run import Selected, cursor_x, set_lines, word_in
 from ui.theme import Flow, Space, mono, sans, theme
 
 COLUMN_BITS = 24  # a position is a line number, and below it a column of so many bits
@@ -36,7 +37,7 @@ class CodeBox(Box):
         self._lines: dict[int, tuple[str, tuple[Mark, ...], QTextLayout]] = {}
         self._measured = 0
         self._widest = 0
-        self._highlight: Highlighter | None = None
+        self.highlight: Highlighter | None = None
 
     def _set_height(self) -> None:
         top = Space.CODE_HEAD + Space.HAIR
@@ -56,18 +57,18 @@ class CodeBox(Box):
         self.sideways.view = width
         self.sideways.content = self._widest * _advance() if self._widest * _advance() > width else 0
         self.sideways.scroll(0)
-        if self._highlight is None:
+        if self.highlight is None:
             self._start_highlight()
         elif self.block.open:
-            changed = min(known, self._highlight.grow(self._measured))
+            changed = min(known, self.highlight.grow(self._measured))
             self.fresh = Space.CODE_HEAD + changed * Flow.CODE_LINE
 
     def _start_highlight(self) -> None:
-        self._highlight = Highlighter(self.block.language, self.block.lines)
+        self.highlight = Highlighter(self.block.language, self.block.lines)
         if self.block.open:
-            self._highlight.grow(len(self.block.lines) - self.block.partial)
+            self.highlight.grow(len(self.block.lines) - self.block.partial)
         else:
-            self._highlight.close()
+            self.highlight.close()
 
     def update(self, block: Block) -> None:
         assert isinstance(block, Code)
@@ -77,9 +78,9 @@ class CodeBox(Box):
         if block is not was:
             self._lines.clear()
             self._measured = self._widest = 0
-            self._highlight = None
-        elif not block.open and self._highlight is not None and not self._highlight.closed:
-            self._highlight.close()
+            self.highlight = None
+        elif not block.open and self.highlight is not None and not self.highlight.closed:
+            self.highlight.close()
 
     def forget(self) -> None:
         super().forget()
@@ -87,12 +88,12 @@ class CodeBox(Box):
 
     @property
     def busy(self) -> bool:
-        return self._highlight is not None and self._highlight.closed and not self._highlight.done
+        return self.highlight is not None and self.highlight.closed and not self.highlight.done
 
     def work(self, seconds: float) -> bool:
-        if self._highlight is None or not self.busy:
+        if self.highlight is None or not self.busy:
             return False
-        return self._highlight.run(seconds)
+        return self.highlight.run(seconds)
 
     @property
     def text(self) -> str:
@@ -156,7 +157,7 @@ class CodeBox(Box):
     def _laid(self, number: int) -> QTextLayout:
         """One line laid out and coloured; kept until its text or its colours change."""
         line = self.block.lines[number]
-        marks = tuple(self._highlight.marks(number)) if self._highlight is not None else ()
+        marks = tuple(self.highlight.marks(number)) if self.highlight is not None else ()
         kept = self._lines.get(number)
         if kept is not None and kept[0] == line and kept[1] == marks:
             return kept[2]
@@ -168,8 +169,8 @@ class CodeBox(Box):
         layout.setFormats([_coloured(line, mark) for mark in marks])
         set_lines(layout, 1e6, Flow.CODE_LINE)
         self.laid_out += 1
-        if len(self._lines) > KEPT:
-            self._lines.clear()
+        if len(self._lines) >= KEPT:
+            del self._lines[next(iter(self._lines))]
         self._lines[number] = (line, marks, layout)
         return layout
 

@@ -10,11 +10,13 @@ from PySide6.QtGui import QPainter
 from app.conversation import Node
 from models.parts import Role
 from ui import paint
-from ui.blocks import Box, RuleBox, Selected, TextBox, TextRun
+from ui.blocks import Box, RuleBox, TextBox
 from ui.code_block import CodeBox
 from ui.inline import Rich
-from ui.markdown import Block, Code, Document, Nest, Place, Rule, Table, Words, plain_blocks
+from ui.markdown import Document
+from ui.markdown_blocks import Block, Code, Nest, Place, Rule, Table, Words, plain_blocks
 from ui.table_block import TableBox
+from ui.text_run import Selected, TextRun
 from ui.theme import Flow, Space, tabular, theme
 
 PER_CHARACTER = 0.4  # height in pixels that a character of unparsed text is taken to need

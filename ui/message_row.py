@@ -4,17 +4,15 @@ Real widgets, so that the keyboard and screen readers find them; everything else
 painted. They exist for visible messages only.
 """
 
-import re
-
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextLayout
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from PySide6.QtCore import QPointF, QRect, QSize, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.conversation import Node, State
 from ui import paint
-from ui.controls import Button, IconButton, Kind, Label
+from ui.controls import Button, IconButton
 from ui.message import Shown
-from ui.theme import Flow, Space, mono, sans, tabular, theme
+from ui.theme import Flow, Space, sans, tabular, theme
 
 REACH = 2 * Space.RING  # room around a row for the ring of keyboard focus
 _UNFINISHED = (State.STOPPED, State.CUT, State.FAILED)
@@ -266,144 +264,6 @@ class SlipRow(_Row):
         plate = self.rect().adjusted(left, REACH, -REACH, -REACH)
         paint.box(painter, plate, Space.RADIUS, theme().colour("raised"), theme().colour("control"))
         self._paint_label(painter)
-
-
-class FaultBox(QWidget):
-    """What stopped an answer, what is kept, and the button that goes on."""
-
-    continue_wanted = Signal()
-    resized = Signal()
-
-    def __init__(self, parent: QWidget, node: Node, last: bool) -> None:
-        super().__init__(parent)
-        self.node, self.last = node, last
-        first, rest = sentences(node.fault)
-        self._inset = Space.HANG + 18 + Space.M
-        self._first = Label(first, sans(13, 600), "fault", parent=self, wrap=True)
-        self._rest = Label(rest, sans(13), "ink2", parent=self, wrap=True)
-        self._technical = QPlainTextEdit(node.fault_details, self)
-        self._technical.setObjectName("bare")
-        self._technical.setReadOnly(True)
-        self._technical.setFrameShape(QPlainTextEdit.Shape.NoFrame)
-        self._technical.setAccessibleName("Details")
-        self._technical.setTabChangesFocus(True)
-        self._technical.hide()
-        self.details = Button("Details", self, small=True)
-        self.details.setVisible(bool(node.fault_details))
-        self.details.clicked.connect(self.toggle)
-        self.go_on = Button("Continue", self, small=True, kind=Kind.PRIMARY)
-        self.go_on.setVisible(last)
-        self.go_on.clicked.connect(self.continue_wanted)
-        self.buttons = [self.details, self.go_on]
-        self.setAccessibleName(node.fault)
-        self._open = False
-        theme().changed.connect(self.update)
-
-    def toggle(self) -> None:
-        """Show the technical text, or put it away."""
-        self._open = not self._open
-        self._technical.setVisible(self._open)
-        self._technical.setFont(mono(Flow.CODE))
-        self.resized.emit()
-
-    def place(self, width: int) -> int:
-        """Arrange what is inside for a width; gives the height."""
-        right = width - Space.M
-        for button in (self.go_on, self.details):
-            if not button.isHidden():
-                button.resize(button.sizeHint())
-                right -= button.width()
-                button.move(right, Space.M)
-                right -= Space.S
-        room = max(Space.COMPOSER_FOOT, right - Space.S - self._inset)
-        y = Space.M
-        for label in (self._first, self._rest):
-            tall = label.heightForWidth(room) if label.text() else 0
-            label.setGeometry(self._inset, y, room, tall)
-            y += tall
-        y = max(y, Space.M + Space.SMALL_BUTTON if right < width - Space.M else 0)
-        if self._open:
-            lines = min(Flow.EDITOR_LINES, self.node.fault_details.count("\n") + 1)
-            tall = lines * QFontMetrics(self._technical.font()).lineSpacing() + Space.S + Space.XS
-            self._technical.setGeometry(self._inset - Space.XS, y + Space.S, width - self._inset, tall)
-            y += tall + Space.S
-        return int(y + Space.M)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = paint.pen_for(self)
-        paint.box(painter, self.rect(), Space.RADIUS_BOX, theme().colour("page"), theme().colour("control"))
-        area = QRect(Space.HANG, Space.M, 18, Space.XL)
-        paint.icon(painter, area, "circle-alert", 18, "fault")
-
-
-def sentences(fault: str) -> tuple[str, str]:
-    """The first sentence, and the rest."""
-    match = re.match(r"(.+?[.?!])\s+(.+)", fault, re.DOTALL)
-    return (match[1], match[2]) if match else (fault, "")
-
-
-class SlipEditor(QWidget):
-    """One's own message while it is changed: in the place of the slip."""
-
-    sent = Signal(str)
-    left = Signal()
-    resized = Signal()
-
-    def __init__(self, parent: QWidget, text: str) -> None:
-        super().__init__(parent)
-        self.field = QPlainTextEdit(text, self)
-        self.field.setObjectName("field")
-        self.field.setAccessibleName("Edit the message")
-        self.field.setTabChangesFocus(True)
-        self.field.setFont(sans(Flow.YOU))
-        # The field adds a border of 1 and a padding of 4: the text stands where it stood in the slip.
-        self.field.document().setDocumentMargin(Space.HANG - Space.XS - Space.HAIR)
-        self.field.installEventFilter(self)
-        self.field.document().documentLayout().documentSizeChanged.connect(self.resized)
-        self.cancel = Button("Cancel", self, small=True, kind=Kind.QUIET, tip="Cancel  Esc")
-        self.send = Button("Send", self, small=True, kind=Kind.PRIMARY, tip="Send  Ctrl Enter")
-        self.buttons = [self.cancel, self.send]
-        self.cancel.clicked.connect(self.left)
-        self.send.clicked.connect(self._send)
-        end = self.field.textCursor()
-        end.movePosition(end.MoveOperation.End)
-        self.field.setTextCursor(end)
-
-    def _send(self) -> None:
-        text = self.field.toPlainText()
-        if text.strip():
-            self.sent.emit(text)
-
-    def tall(self) -> int:
-        """The height that its text asks for."""
-        most = Flow.EDITOR_LINES * QFontMetrics(self.field.font()).lineSpacing()
-        layout, block = self.field.document().documentLayout(), self.field.document().firstBlock()
-        text = 0.0
-        while block.isValid() and text < most:
-            text += layout.blockBoundingRect(block).height()
-            block = block.next()
-        return round(min(text, most)) + 2 * Space.HANG + Space.S + Space.SMALL_BUTTON
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        foot = Space.SMALL_BUTTON + Space.S
-        self.field.setGeometry(0, 0, self.width(), self.height() - foot)
-        x = self.width()
-        for button in (self.send, self.cancel):
-            button.resize(button.sizeHint())
-            x -= button.width()
-            button.move(x, self.height() - Space.SMALL_BUTTON)
-            x -= Space.S
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self.left.emit()
-                return True
-            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                self._send()
-                return True
-        return False
 
 
 class Latest(QWidget):

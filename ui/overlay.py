@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QWidget
 from app.conversation import State
 from ui.code_block import CodeBox
 from ui.controls import IconButton
+from ui.fault_box import FaultBox
 from ui.message import Message
-from ui.message_row import REACH, AnswerRow, FaultBox, SlipEditor, SlipRow
+from ui.message_row import REACH, AnswerRow, SlipRow
+from ui.slip_editor import SlipEditor
 from ui.theme import Flow, Space
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ class Overlay:
         editor = self._widgets.get((node_id, "editor", 0))
         box = self._widgets.get((node_id, "fault", 0))
         if isinstance(editor, SlipEditor):
-            column.heights[node_id] = editor.tall()
+            column.heights[node_id] = editor.tall(column.width + 2 * Space.HANG)
         elif isinstance(box, FaultBox):
             column.heights[node_id] = box.place(box.width())
         view.invalidate(index)

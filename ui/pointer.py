@@ -37,7 +37,7 @@ class Pointer:
         self._at = QPointF(-1, -1)
         self._clicks = 0  # 1: characters, 2: words, 3: paragraphs
         self._clicked = QPointF()
-        self._since = 0
+        self.clicked_at = 0  # milliseconds, of the last press
         self._pressed_link: Span | None = None
         self._linked: tuple[Box, Span] | None = None
         self._dragged: tuple[Sideways, float] | None = None
@@ -120,10 +120,7 @@ class Pointer:
                 self._dragged = (found[0].sideways, found[0].thumb().width())
                 self._at = at
                 return True
-        near = (at - self._clicked).manhattanLength() < QApplication.startDragDistance()
-        soon = event.timestamp() - self._since < QApplication.doubleClickInterval()
-        self._clicks = self._clicks % 3 + 1 if near and soon else 1
-        self._clicked, self._since = at, event.timestamp()
+        self._count_click(event)
         column = self._view.column
         link = self._link(at)
         self._pressed_link = link[1] if link else None
@@ -135,6 +132,17 @@ class Pointer:
             column.selection = Selection(span, span)
         self._view.viewport().update()
         return True
+
+    def _count_click(self, event: QMouseEvent) -> None:
+        """Qt tells a second click, but not a third."""
+        at = event.position()
+        near = (at - self._clicked).manhattanLength() < QApplication.startDragDistance()
+        soon = event.timestamp() - self.clicked_at < QApplication.doubleClickInterval()
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self._clicks = 2
+        else:
+            self._clicks = 3 if self._clicks == 2 and near and soon else 1
+        self._clicked, self.clicked_at = at, event.timestamp()
 
     def _span(self, place: Place) -> tuple[Place, Place]:
         if self._clicks < 2:

@@ -8,9 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from ui import paint
-from ui.blocks import Box, Selected, Sideways, TextRun
+from ui.blocks import Box, Sideways
 from ui.inline import LINE, Rich, Span, part, rich
-from ui.markdown import Table
+from ui.markdown_blocks import Table
+from ui.text_run import Selected, TextRun
 from ui.theme import Flow, Space, sans, tabular, theme
 
 COLUMN_BITS = 20  # a position is the number of a cell, and below it a place in its text
