@@ -16,7 +16,12 @@ import modelfiles
 from environment import House
 from steps import Trouble, one_at_a_time, say, trouble_of
 
-CHECKS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports",))
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports", "--no-logo"),
+)
 
 
 class Setup:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import machine
-from steps import call, need_space, step
+from steps import Trouble, call, need_space, step
 
 ENGINE = "llama-cpp-python"
 Made = dict[str, str]
@@ -155,7 +155,8 @@ def _install(house: House, lock: str, what: str, *words: str | Path) -> None:
     wheels = house.cache / "wheels"
     whole = wheels / f"{_hash(text, sys.implementation.cache_tag, sys.platform, platform.machine())}.whole"
     pip = (house.python, "-m", "pip")
-    if not (whole.exists() and _have_all(whole)):
+
+    def download() -> None:
         with step(f"downloading for {lock}"):
             wheels.mkdir(parents=True, exist_ok=True)
             before = (*pip, "download", "--no-deps", "--require-hashes", "--only-binary=:all:", "-d", wheels)
@@ -163,9 +164,22 @@ def _install(house: House, lock: str, what: str, *words: str | Path) -> None:
             call((*before, "-r", asked), log, f"downloading for {lock}", house.env(), house.root)
             named = re.findall(r"([\w.+-]+\.whl)\s*$", log.read_text(errors="replace"), re.MULTILINE)
             whole.write_text("\n".join(sorted({name for name in named if (wheels / name).exists()})))
-    with step(what):
-        after = ("install", "--no-deps", "--require-hashes", "--no-index", "--find-links", wheels)
-        call((*pip, *after, *words, "-r", asked), house.log(lock), what, house.env(), house.root)
+
+    def install() -> None:
+        with step(what):
+            after = ("install", "--no-deps", "--require-hashes", "--no-index", "--find-links", wheels)
+            call((*pip, *after, *words, "-r", asked), house.log(lock), what, house.env(), house.root)
+
+    kept = whole.exists() and _have_all(whole)
+    if not kept:
+        download()
+    try:
+        install()
+    except Trouble:
+        if not kept:
+            raise
+        download()  # pip throws away what was damaged in the store
+        install()
 
 
 def _have_all(whole: Path) -> bool:

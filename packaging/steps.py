@@ -31,6 +31,10 @@ CAUSES = (
         "a package of the lock is not offered for this Python and system",
     ),
     (
+        r"No CMAKE_CUDA_COMPILER|CUDA::\w+\n|CUDA Toolkit not found",
+        "the CUDA toolkit here is not whole; install all of it (cuBLAS too), or take ACCEL=cpu",
+    ),
+    (
         r"No CMAKE_CX*_COMPILER could be found|is not a full path to an existing compiler"
         r"|C(XX)? compiler .*is not able to compile",
         "no working C++ compiler was found; install one (g++ or clang)",

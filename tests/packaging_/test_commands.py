@@ -109,6 +109,7 @@ def test_an_old_python_is_refused_before_anything_else() -> None:
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "checksum"),
         ("ERROR: No matching distribution found for x==1", "not offered"),
         ("CMake Error: No CMAKE_CXX_COMPILER could be found.", "C++ compiler"),
+        ('Target "ggml-cuda" links to:\n\n  CUDA::cublas\n\nbut the target was not found.', "cuBLAS"),
         ("c++: fatal error: Killed signal terminated program cc1plus", "memory"),
         ("something new", "end of the log"),
     ],
