@@ -81,7 +81,7 @@ class LoadedModel:
         loaded = Loaded(request.id, context.size, count, model.memory, found[0] if found else "CPU", seconds)
         guarded = (text for text in model.control_texts if len(text) > 1)
         template = Template(model.template, model.begin, model.end, guarded)
-        return cls(request, loaded, model, context, Session(context, model.memory), template)
+        return cls(request, loaded, model, context, Session(context), template)
 
     def close(self) -> None:
         self.context.close()

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from models.wire import Memory
 from models.worker.llama import BATCH, Aborted, Context
 
 SLICE_SECONDS = 0.04  # where the backend cannot be aborted, prefill looks at the flag this often
@@ -37,9 +36,8 @@ def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
 class Session:
     """What is in the cache of one context, as tokens."""
 
-    def __init__(self, context: Context, memory: Memory) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
-        self._memory = memory
         self._tokens: list[int] = []
 
     @property
@@ -57,9 +55,8 @@ class Session:
         shared = common_prefix(self._tokens, prompt)
         # The last token is always decoded again: its logits are not kept.
         reused = min(shared, len(prompt) - 1)
-        if reused < len(self._tokens) and self._memory is not Memory.DENSE:
-            # Recurrent and hybrid memories refuse to go back; a sliding window accepts and then answers
-            # wrongly once tokens have slid out of it. Without checkpoints the one right way is to read anew.
+        if reused < len(self._tokens) and not self._context.goes_back:
+            # Without checkpoints the one right way is to read anew.
             return Plan(0, len(prompt), anew=reused > 0)
         return Plan(reused, len(prompt) - reused, anew=False)
 
@@ -125,11 +122,8 @@ class Session:
         """After a batch that did not end: trust only what llama.cpp says is there."""
         before = len(self._tokens)
         there = self._context.length
-        if (
-            self._memory is Memory.DENSE
-            and before <= there <= before + len(part)
-            and self._context.keep(there)
-        ):
+        known = before <= there <= before + len(part)
+        if self._context.goes_back and known and self._context.keep(there):
             self._tokens += part[: there - before]
         else:
             self.forget()
