@@ -23,9 +23,11 @@ from ui.markdown_blocks import BLANK, Block, Code, Converter, Place, chunks, cle
 
 WINDOW = 32_768  # characters, and
 WINDOW_LINES = 800  # lines, that are parsed at most at once (in 9 ms); a block that is longer is cut
+TABLE_LINES = 200  # rows cost more: in 20 ms, with the measuring of their cells
 EAGER = 4_096  # a tail longer than this is parsed again only when it has grown by a sixteenth
 DEEPEST = 24  # nested levels; lists count twice
 
+_TABLE = re.compile(r"[^\n]*\|[^\n]*\n[ |:-]*-[ |:-]*\n")
 _OPEN = re.compile(r" {0,3}(?:(`{3,})([^`\n]*)|(~{3,})([^\n]*))\n")
 
 _parser = MarkdownIt("zero", {"maxNesting": DEEPEST}).enable(
@@ -151,50 +153,47 @@ class Document:
         self._seen = len(self._tail)
         return False
 
+    def _window(self) -> str:
+        """As much of the tail as may be parsed at once, cut after a line where there is one."""
+        window = chunks(self._tail[: WINDOW + 1], WINDOW)[0]
+        most = TABLE_LINES if _TABLE.match(window) else WINDOW_LINES
+        if window.count("\n") > most:
+            window = "\n".join(window.split("\n", most)[:most]) + "\n"
+        return window
+
     def _parse(self) -> bool:
         """Parse the tail, or a window of it; whether to go on from a new beginning of the tail."""
-        window = chunks(self._tail[: WINDOW + 1], WINDOW)[0]
-        if window.count("\n") > WINDOW_LINES:
-            window = "".join(window.splitlines(keepends=True)[:WINDOW_LINES])
+        window = self._window()
         full = len(window) < len(self._tail)
         self.parsed += len(window)
         tokens = _parser.parse(window)
         lines = window.split("\n")
         found = Converter(lines, self._loose, self._goes_on, self._number).convert(tokens)
-        restart, number = _restart(tokens, len(lines) - 1)
-        made = [block for _, block in found]
-        done = sum(line < restart for line, _ in found)
-        if full and not restart:
-            done = len(made)
-        self.blocks[self.final :] = made
-        self.final += done
-        if full and not restart:
-            self._begin_at(len(window), loose=window.endswith("\n\n"), goes_on=bool(made), number=None)
-            return True
-        if restart:
-            was, self._number = self._number, None
-            offset = sum(map(len, lines[:restart])) + restart
-            if number is not None and number[0] and was is not None:
-                number = (True, was + number[1] - _first_number(tokens))
-            self._begin_at(
-                offset,
-                loose=not lines[restart - 1].strip(BLANK),
-                goes_on=False,
-                number=None if number is None else number[1],
-            )
-        if full:
-            return True
-        self._seen = len(self._tail)
-        return bool(restart) and _OPEN.match(self._tail) is not None
+        restart, item = _restart(tokens, len(lines) - 1)
+        cut = full and not restart
+        self.blocks[self.final :] = [block for _, block in found]
+        self.final += len(found) if cut else sum(line < restart for line, _ in found)
+        if cut:
+            # A table that is longer goes on under its head, as it would on the next page.
+            head = lines[:2] if tokens and tokens[0].type == "table_open" else []
+            self._tail = "".join(f"{line}\n" for line in head) + self._tail[len(window) :]
+            self._loose, self._goes_on, self._number = window.endswith("\n\n"), bool(found), None
+        elif restart:
+            self._begin_at(restart, lines, item, tokens)
+        self._seen = 0 if full else len(self._tail)
+        return full or (bool(restart) and _OPEN.match(self._tail) is not None)
 
-    def _begin_at(self, offset: int, loose: bool, goes_on: bool, number: int | None) -> None:
-        self._tail = self._tail[offset:]
-        self._seen = 0
-        self._loose, self._goes_on, self._number = loose, goes_on, number
-
-
-def _first_number(tokens: Sequence[Token]) -> int:
-    return int(tokens[0].attrs.get("start", 1))
+    def _begin_at(
+        self, line: int, lines: list[str], item: tuple[bool, int] | None, tokens: Sequence[Token]
+    ) -> None:
+        """Take what stands before a line for final."""
+        self._tail = self._tail[sum(map(len, lines[:line])) + line :]
+        self._loose, self._goes_on = not lines[line - 1].strip(BLANK), False
+        was, self._number = self._number, None
+        if item is not None:
+            in_first_list, self._number = item
+            if in_first_list and was is not None:
+                self._number += was - int(tokens[0].attrs.get("start", 1))
 
 
 def _restart(tokens: Sequence[Token], last_line: int) -> tuple[int, tuple[bool, int] | None]:

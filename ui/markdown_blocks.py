@@ -10,6 +10,7 @@ LONGEST = 6_000  # characters in one block of words; so much can be laid out in 
 
 _TASK = re.compile(r"\[([ xX])\]\s+")
 _CONTROLS = {code: "\ufffd" for code in (*range(32), 127, *range(0xD800, 0xE000)) if chr(code) not in "\t\n"}
+_BARE_MARKER = re.compile(r"[\s>]*(?:[-+*]|\d{1,9}[.)])\s*")
 BLANK = " \t>\n"  # what a line may hold and still part two blocks
 
 
@@ -164,7 +165,8 @@ class Converter:
     def _close_item(self) -> None:
         if self.hung and self.hung[-1][0] == len(self.nest) - 1:
             self.made.append((self.item_line, Words(self._place_at(self.item_line), "")))
-            self.covered = max(self.covered, self.item_line + 1)
+            if _BARE_MARKER.fullmatch(self.lines[self.item_line]):
+                self.covered = max(self.covered, self.item_line + 1)
 
     def _place(self, token: Token) -> Place:
         assert token.map is not None

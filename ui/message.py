@@ -38,6 +38,11 @@ class Shown:
     node: Node
     versions: tuple[str, ...] = ()
 
+    @property
+    def several(self) -> bool:
+        """Whether there is another version to go to."""
+        return len(self.versions) > 1 and self.node.id in self.versions
+
 
 def make_box(block: Block) -> Box:
     """The box that shows a block."""
@@ -141,6 +146,8 @@ class Message:
             return
         if not self.mine and shown.node.text.startswith(self._text):
             self.append(shown.node.text[len(self._text) :])
+            return
+        if not self.mine and shown.node.text == self._text.strip():
             return
         self.opened, self.boxes, self._valid = False, [], 0
         self.document = Document()

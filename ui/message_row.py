@@ -149,7 +149,7 @@ class AnswerRow(_Row):
         self.shown, self.last, self.always = shown, last, last
         self._clear()
         x, y = Space.HANG - Space.S + 1, REACH
-        if len(shown.versions) > 1:
+        if shown.several:
             x = self._add_versions(x - 3, y) + 3
         copy = _Quiet("copy", "Copy", self)
         copy.clicked.connect(self.copy_wanted)
@@ -250,14 +250,13 @@ class SlipRow(_Row):
             button.clicked.connect(signal)
             x = self._add(button, x, REACH)
         self._versions = x
-        if len(shown.versions) > 1:
+        if shown.several:
             x = self._add_versions(x, REACH)
         self.resize(x + REACH, Space.ACTIONS + 2 * REACH)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        several = len(self.shown.versions) > 1
-        if not self.showing and not several:
+        if not self.showing and not self.shown.several:
             return
         painter = paint.pen_for(self)
         left = REACH if self.showing else self._versions

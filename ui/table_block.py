@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate, pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -224,13 +225,18 @@ def _split(position: int) -> tuple[int, int]:
     return position >> COLUMN_BITS, position & _COLUMN
 
 
+@cache
+def _metrics(head: bool) -> QFontMetricsF:
+    return QFontMetricsF(_font(head))
+
+
 def _font(head: bool) -> QFont:
     return sans(12, 500) if head else tabular(sans(13))
 
 
 def _measured(source: str, head: bool) -> _Cell:
     text = rich(source)
-    metrics = QFontMetricsF(_font(head))
+    metrics = _metrics(head)
     words = text.text.split()
     longest = max((metrics.horizontalAdvance(word) for word in words if len(word) < 80), default=0.0)
     if text.spans:
@@ -259,8 +265,8 @@ def _share(rows: list[list[_Cell]], width: float) -> list[float]:
         for number in range(count)
     ]
     spare = width - sum(least)
-    if spare <= 0:
-        return least
+    if spare <= 0:  # it scrolls sideways, so it need not be cramped
+        return _whole([min(wide, sides + Flow.WIDEST) for wide in natural])
     # What fits without wrapping much keeps its width; the long columns share what is left.
     wants = [wide - small for wide, small in zip(natural, least, strict=True)]
     return _whole([small + spare * want / sum(wants) for small, want in zip(least, wants, strict=True)])

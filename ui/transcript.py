@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from ui import paint
+from ui.blocks import Box
 from ui.column import Anchor, Column
 from ui.controls import BY_KEYBOARD
 from ui.message import Message, Shown
@@ -266,10 +267,15 @@ class Transcript(QAbstractScrollArea):
     def _visible(self) -> range:
         return self.column.visible(self.offset, self.offset + self.viewport().height())
 
+    def _boxes_in_view(self, index: int) -> list[Box]:
+        message, top = self.column.messages[index], self.offset - self.column.text_top(index)
+        if not message.opened:
+            return []
+        return [message.boxes[number] for number in message.visible(top, top + self.viewport().height())]
+
     def _has_work(self) -> bool:
-        messages = self.column.messages
         return any(
-            messages[index].waiting or any(box.busy and box.exact for box in messages[index].boxes)
+            self.column.messages[index].waiting or any(box.busy for box in self._boxes_in_view(index))
             for index in self._visible()
         )
 
@@ -281,8 +287,8 @@ class Transcript(QAbstractScrollArea):
                 message.advance(SLICE, force=True)
                 self.invalidate(index)
                 return
-            for box in message.boxes:
-                if box.exact and box.busy:
+            for box in self._boxes_in_view(index):
+                if box.busy:
                     if box.work(SLICE):
                         self.viewport().update()
                     return

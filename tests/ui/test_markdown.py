@@ -159,24 +159,23 @@ def test_a_list_is_final_item_by_item() -> None:
     assert document.parsed < 400 * 60
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "> " * 500 + "deep\n",
-        "- " * 500 + "deep\n",
-        "".join("  " * depth + f"- level {depth}\n" for depth in range(500)),
-        "word " * 40_000,
-        "x" * 200_000,
-        "line\n" * 20_000,
-        "[" * 100_000,
-        "*a " * 50_000,
-        "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 20_000,
-        "```\n" + "code\n" * 20_000,
-        "~" * 3 + "\n" + "y" * 200_000,
-        "\x00\x01\x02" * 10_000,
-    ],
-    ids=str,
-)
+HUGE = {
+    "quotes": "> " * 500 + "deep\n",
+    "lists": "- " * 500 + "deep\n",
+    "indented lists": "".join("  " * depth + f"- level {depth}\n" for depth in range(500)),
+    "words": "word " * 40_000,
+    "one line": "x" * 200_000,
+    "lines": "line\n" * 20_000,
+    "brackets": "[" * 100_000,
+    "stars": "*a " * 50_000,
+    "table": "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 20_000,
+    "code": "```\n" + "code\n" * 20_000,
+    "line of code": "~~~\n" + "y" * 200_000,
+    "controls": "\x00\x01\x02" * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
 def test_huge_inputs_come_in_slices(text: str) -> None:
     document = Document()
     document.append(text)

@@ -192,9 +192,10 @@ def test_it_follows_unless_scrolled_up(view: Transcript) -> None:
 def test_a_token_costs_the_same_at_the_end(view: Transcript) -> None:
     append = begin(view)
     append("Prose " * 300 + "\n\n| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 30 + "\n```python\n")
+    append("".join(f"value_{number} = {number}\n" for number in range(1500)))
     message = view.column.messages[1]
     costs = []
-    for number in range(2000):
+    for number in range(500):
         code = message.boxes[-1]
         assert isinstance(code, CodeBox)
         before = (message.document.parsed, code.laid_out)
@@ -203,7 +204,6 @@ def test_a_token_costs_the_same_at_the_end(view: Transcript) -> None:
         costs.append((message.document.parsed - before[0], code.laid_out - before[1]))
     assert {parsed for parsed, _ in costs} == {0}
     assert max(lines for _, lines in costs[100:]) <= 3
-    assert sum(box.exact for box in message.boxes) <= len(message.boxes)
 
 
 def test_code_is_coloured_a_few_lines_at_a_time(view: Transcript) -> None:
