@@ -260,7 +260,10 @@ class Column:
             code = message.boxes[-1].hang > 0
             line = Flow.CODE_LINE if code else theme().measure.answer_line
             area = QRectF(
-                round(caret.x()) + 2, round(caret.y()) + (line - tall) // 2 - (not code), wide, tall
+                round(caret.x()) + Space.XS - 1,
+                round(caret.y()) + (line - tall) // 2 - (not code),
+                wide,
+                tall,
             )
             painter.fillRect(area, accent)
         y = at.y() + message.height + self._status_gap(message)
