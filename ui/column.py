@@ -259,13 +259,8 @@ class Column:
             caret = at + message.caret()
             code = message.boxes[-1].hang > 0
             line = Flow.CODE_LINE if code else theme().measure.answer_line
-            area = QRectF(
-                round(caret.x()) + Space.XS - 1,
-                round(caret.y()) + (line - tall) // 2 - (not code),
-                wide,
-                tall,
-            )
-            painter.fillRect(area, accent)
+            x, y = round(caret.x()) + Space.XS - 1, round(caret.y()) + (line - tall) // 2 - (not code)
+            painter.fillRect(QRectF(x, y, wide, tall), accent)
         y = at.y() + message.height + self._status_gap(message)
         area = QRectF(at.x(), y, self.width, Flow.STATUS_LINE)
         for part in self.progress.text.split(PART):
