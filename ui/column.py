@@ -259,8 +259,8 @@ class Column:
             caret = at + message.caret()
             code = message.boxes[-1].hang > 0
             line = Flow.CODE_LINE if code else theme().measure.answer_line
-            x, y = round(caret.x()) + Space.XS - 1, round(caret.y()) + (line - tall) // 2 - (not code)
-            painter.fillRect(QRectF(x, y, wide, tall), accent)
+            x, top = round(caret.x()) + Space.XS - 1, round(caret.y()) + (line - tall) // 2 - (not code)
+            painter.fillRect(QRectF(x, top, wide, tall), accent)
         y = at.y() + message.height + self._status_gap(message)
         area = QRectF(at.x(), y, self.width, Flow.STATUS_LINE)
         for part in self.progress.text.split(PART):
