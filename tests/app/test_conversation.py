@@ -1,0 +1,92 @@
+"""The tree: what is shown is a function of it alone."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.conversation import Conversation, Node, NoSuchMessage, State, title_from
+from models.parts import Role
+
+
+def node(name: str, parent: str | None, role: Role = Role.USER, text: str = "t") -> Node:
+    return Node(name, parent, role, text, 0.0)
+
+
+@pytest.fixture
+def tree() -> Conversation:
+    """a - b - c, and a - d beside b: d was added last and is chosen."""
+    tree = Conversation("chat")
+    tree.add(node("a", None))
+    tree.add(node("b", "a", Role.ASSISTANT))
+    tree.add(node("c", "b"))
+    tree.add(node("d", "a", Role.ASSISTANT))
+    return tree
+
+
+def ids(tree: Conversation) -> list[str]:
+    return [shown.id for shown in tree.path()]
+
+
+def test_the_newest_version_is_shown_and_the_old_branch_stays(tree: Conversation) -> None:
+    assert ids(tree) == ["a", "d"]
+    tree.choose("b")
+    assert ids(tree) == ["a", "b", "c"]
+    assert tree.versions("d") == ["b", "d"]
+    assert (tree.neighbour("b", 1), tree.neighbour("b", -1)) == ("d", None)
+
+
+def test_an_engine_is_given_the_line_down_to_a_message(tree: Conversation) -> None:
+    assert [m.role for m in tree.messages("c")] == [Role.USER, Role.ASSISTANT, Role.USER]
+    tree.add(node("empty", "c", Role.ASSISTANT, text=""))
+    assert len(tree.messages("empty")) == 3
+
+
+def test_unknown_messages_are_named(tree: Conversation) -> None:
+    with pytest.raises(NoSuchMessage):
+        tree.node("x")
+    with pytest.raises(NoSuchMessage):
+        tree.add(node("y", "x"))
+    with pytest.raises(ValueError, match="does not move"):
+        tree.replace(node("d", None))
+
+
+def test_a_newer_state_takes_the_place_of_the_old(tree: Conversation) -> None:
+    tree.replace(Node("d", "a", Role.ASSISTANT, "more", 0.0, State.STOPPED))
+    assert tree.path()[-1].text == "more"
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=40))
+def test_the_path_is_always_a_line_from_a_root_and_holds_what_was_chosen_last(
+    steps: list[tuple[int, bool]],
+) -> None:
+    tree = Conversation("chat")
+    names: list[str] = []
+    for number, (at, choose) in enumerate(steps):
+        if choose and names:
+            chosen = names[at % len(names)]
+            tree.choose(chosen)
+        else:
+            parent = names[at % len(names)] if names and at else None
+            names.append(str(number))
+            tree.add(node(names[-1], parent))
+            chosen = names[-1]
+        path = tree.path()
+        assert path[0].parent is None
+        assert all(below.parent == above.id for above, below in itertools.pairwise(path))
+        assert tree.chosen(tree.node(chosen).parent) == chosen
+        assert [n.id for n in tree.path_to(path[-1].id)] == [n.id for n in path]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("  \n Hello there \nmore", "Hello there"),
+        ("", ""),
+        ("word " * 30, "word word word word word word word word word word word word…"),
+        ("x" * 100, "x" * 60 + "…"),
+    ],
+)
+def test_titles(text: str, title: str) -> None:
+    assert title_from(text) == title

@@ -1,0 +1,176 @@
+"""The chats on disk: what was written is there tomorrow, and a fault is a sentence."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app import migrations
+from app.conversation import Conversation, Details, Node, State
+from app.store import DiskFull, Store, StoreError
+from models.parts import Role
+
+CHAT = Conversation("c1", "Title", 1.0, 1.0, "m.gguf")
+ASKED = Node("q", None, Role.USER, "hi\0 there 🦉", 2.0)
+ANSWER = Node("a", "q", Role.ASSISTANT, "", 3.0, State.STREAMING, "Model")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "chats.sqlite3"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    store = Store(path)
+    yield store
+    store.close()
+
+
+def fill(store: Store) -> None:
+    store.create(CHAT).result()
+    store.add("c1", ASKED).result()
+    store.add("c1", ANSWER).result()
+
+
+def test_everything_is_there_after_a_restart(path: Path) -> None:
+    store = Store(path)
+    fill(store)
+    store.append("a", "Hel").result()
+    store.append("a", "lo").result()
+    done = replace(ANSWER, text="Hello", state=State.FAILED, details=Details(tokens=2), fault="It broke.")
+    store.replace(done).result()
+    other = replace(ANSWER, id="b", state=State.COMPLETE, text="Other")
+    store.add("c1", other).result()
+    store.choose("c1", done).result()
+    store.keep_draft("c1", "half a thou").result()
+    store.close()
+
+    store = Store(path)
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert tree.path() == [ASKED, done]
+    assert tree.versions("a") == ["a", "b"]
+    assert (tree.title, tree.model) == ("Title", "m.gguf")
+    assert store.draft("c1") == "half a thou"
+    store.close()
+
+
+def test_an_answer_whose_program_was_killed_keeps_its_text(path: Path) -> None:
+    store = Store(path)
+    fill(store)
+    store.append("a", "So far").result()
+    store.close()
+    store = Store(path)
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert (tree.path()[-1].text, tree.path()[-1].state) == ("So far", State.STOPPED)
+    store.close()
+
+
+def test_a_message_is_on_the_disk_when_its_future_is_done(path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from app.store import Store;"
+        "from tests.app.test_store import fill;"
+        "s = Store(Path(sys.argv[1])); fill(s); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    store = Store(path)
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert tree.path()[0] == ASKED
+    store.close()
+
+
+def test_the_list_is_ordered_and_deleting_can_be_undone(store: Store) -> None:
+    fill(store)
+    store.create(Conversation("c2", "Older", 0.0, 0.5)).result()
+    assert [row.id for row in store.chats()] == ["c1", "c2"]
+    store.pin("c2", True).result()
+    assert [row.id for row in store.chats()] == ["c2", "c1"]
+    store.rename("c2", "New name").result()
+    store.delete("c2", 9.0).result()
+    assert [row.id for row in store.chats()] == ["c1"]
+    store.restore("c2").result()
+    assert store.chats()[0].title == "New name"
+
+
+def test_what_was_deleted_is_gone_after_a_restart(path: Path) -> None:
+    store = Store(path)
+    fill(store)
+    store.keep_draft("c1", "x").result()
+    store.delete("c1", 9.0).result()
+    store.close()
+    assert b"there" not in path.read_bytes()
+    store = Store(path)
+    assert store.chats() == []
+    assert store.conversation("c1") is None
+    assert store.draft("c1") == ""
+    store.close()
+
+
+def test_a_full_disk_is_a_sentence_and_nothing_is_lost(store: Store) -> None:
+    fill(store)
+    pages = store._read("PRAGMA page_count")[0][0]
+    store._submit(lambda c: c.execute(f"PRAGMA max_page_count = {pages}")).result()
+    with pytest.raises(DiskFull, match="disk is full"):
+        store.append("a", "x" * 100_000).result()
+    store._submit(lambda c: c.execute("PRAGMA max_page_count = 100000")).result()
+    store.append("a", "y").result()
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert tree.node("a").text == "y"
+
+
+def test_a_damaged_file_is_put_aside_and_said(path: Path) -> None:
+    path.write_bytes(b"this is no database, but somebody's only copy" * 100)
+    store = Store(path)
+    assert "kept as chats.damaged-" in store.notice
+    assert store.chats() == []
+    store.close()
+    (aside,) = path.parent.glob("chats.damaged-*")
+    assert aside.read_bytes().startswith(b"this is no database")
+
+
+def test_a_newer_file_is_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(StoreError, match="newer Twofold"):
+        Store(path)
+
+
+def test_a_migration_makes_a_backup_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(path)
+    fill(store)
+    store.close()
+    monkeypatch.setattr(
+        migrations, "MIGRATIONS", [*migrations.MIGRATIONS, lambda c: c.execute("CREATE TABLE new (x)")]
+    )
+    monkeypatch.setattr("app.store.MIGRATIONS", migrations.MIGRATIONS)
+    store = Store(path)
+    assert store.conversation("c1") is not None
+    store.close()
+    connection = sqlite3.connect(path.with_suffix(".before-2.sqlite3"))
+    assert connection.execute("SELECT count(*) FROM messages").fetchone() == (2,)
+    connection.close()
+
+
+def test_a_message_that_cannot_be_read_does_not_hide_the_others(store: Store) -> None:
+    fill(store)
+    store.add("c1", Node("q2", "q", Role.USER, "second", 4.0)).result()
+    store._submit(lambda c: c.execute("UPDATE messages SET role = 'gibberish' WHERE id = 'a'")).result()
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert [n.id for n in tree.path()] == ["q", "q2"]
+
+
+def test_in_memory_nothing_is_kept() -> None:
+    store = Store(None)
+    fill(store)
+    assert [row.id for row in store.chats()] == ["c1"]
+    store.close()
