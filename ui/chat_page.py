@@ -48,6 +48,7 @@ class ChatPage(QWidget):
         self._running: dict[str, _Running] = {}
         self._engine_state = "loading"
         self.loaded_path = ""  # of the model that is loaded
+        self.threads = 0  # that it runs on; 0: not known yet
         self.conversation = Conversation(new_id())
         self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT)
         self.transcript = Transcript()
@@ -285,7 +286,7 @@ class ChatPage(QWidget):
             case chat.LoadingModel():
                 self._set_engine("loading")
             case chat.ModelReady(path=path, loaded=loaded):
-                self.loaded_path = path
+                self.loaded_path, self.threads = path, loaded.threads
                 on = f", {loaded.device}" if loaded.device != "CPU" else ""
                 self._set_engine(f"{loaded.threads} thread{'s' if loaded.threads != 1 else ''}{on}")
                 if self.is_new:

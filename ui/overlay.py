@@ -27,14 +27,19 @@ class Overlay:
     def __init__(self, transcript: "Transcript") -> None:
         self._transcript = transcript
         self._widgets: dict[Key, QWidget] = {}
+        self._grew = False
         self._hovered = ""
 
     def widget(self, node_id: str, kind: str, block: int = 0) -> QWidget | None:
         """A widget in view: "row", "fault", "editor" or "copy" (of code)."""
         return self._widgets.get((node_id, kind, block))
 
-    def place(self) -> None:
-        """Make, move and drop widgets so that they match what is in view."""
+    def place(self) -> bool:
+        """Make, move and drop widgets so that they match what is in view.
+
+        True when an error box turned out to be of another height than was reckoned with.
+        """
+        self._grew = False
         wanted: dict[Key, QWidget] = {}
         view, column = self._transcript, self._transcript.column
         bottom = view.offset + view.viewport().height()
@@ -51,6 +56,7 @@ class Overlay:
             self._drop(wanted)
             self._order(list(wanted.values()))
         self._widgets = wanted
+        return self._grew
 
     def _drop(self, wanted: dict[Key, QWidget]) -> None:
         for key, widget in self._widgets.items():
@@ -121,6 +127,7 @@ class Overlay:
         if column.heights.get(id_) != tall:
             column.heights[id_] = tall
             column.changed(index)
+            self._grew = True
 
     def _resized(self, node_id: str) -> None:
         """A widget in the flow asks for another height."""

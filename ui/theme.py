@@ -346,8 +346,9 @@ class Theme(QObject):
     @property
     def still(self) -> bool:
         """The system asks for less motion, or TWOFOLD_STILL is set (for tests and screenshots)."""
-        wish = self._wishes.motionPreference()
-        return wish is Qt.MotionPreference.ReducedMotion or bool(os.environ.get("TWOFOLD_STILL"))
+        wish = getattr(self._wishes, "motionPreference", None)  # from Qt 6.12 on
+        reduced = wish is not None and wish().name == "ReducedMotion"
+        return reduced or bool(os.environ.get("TWOFOLD_STILL"))
 
     @property
     def measure(self) -> Measure:

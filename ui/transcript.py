@@ -232,7 +232,9 @@ class Transcript(QAbstractScrollArea):
 
     def _refresh(self) -> None:
         """After the view or what is in it moved: widgets, and all of the picture."""
-        self.overlay.place()
+        if self.overlay.place():
+            self._settle()
+            self.overlay.place()
         self.pointer.moved()
         bar = self.verticalScrollBar()
         away = not self._follows and bar.maximum() - bar.value() > FAR_FROM_END

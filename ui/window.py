@@ -321,6 +321,8 @@ class Window(QWidget):
         self.top_bar.set_scrolled(settings or (scrolled and not self.chat_page.is_new))
 
     def _show_plate(self, words: str, fault: bool) -> None:
+        if not self._core.settings.values.threads:
+            self.preferences.threads = self.chat_page.threads
         model = self._core.model_for(self.chat_page.conversation)
         name, size = (model.name, size_in_words(model.size)) if model else ("No model", "")
         self.sidebar.set_plate(name, size, words if model else "", fault)

@@ -1,0 +1,99 @@
+"""The list of chats: rename, pin, delete and undo, drafts, several at once, export."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app.conversation import State
+from tests.journeys.conftest import Desk
+
+
+def titles(desk: Desk) -> list[str]:
+    return [row.title for row in desk.windows[-1]._core.store.chats()]
+
+
+def test_delete_undo_rename_and_pin(desk: Desk) -> None:
+    window = desk.start()
+    desk.ask(window, "Say hello.")
+    chat_id = window.chat_page.conversation.id
+    desk.press(window, "Ctrl+Del")
+    assert titles(desk) == []
+    assert window.chat_page.is_new
+    assert window.toast.isVisible()
+    desk.picture(window, "deleted")
+    desk.click(desk.button(window.toast, "Undo"))
+    assert titles(desk) == ["Say hello."]
+    assert window.chat_page.conversation.id == chat_id
+    desk.press(window, "F2")
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(editor, "A greeting")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    desk.settle()
+    assert titles(desk) == ["A greeting"]
+    assert window.top_bar.title.text() == "A greeting" or window.windowTitle().startswith("A greeting")
+    window.sidebar.pin_toggled.emit(chat_id, True)
+    assert window._core.store.chats()[0].pinned
+
+
+def test_each_chat_keeps_its_draft(desk: Desk) -> None:
+    window = desk.start()
+    desk.ask(window, "Say hello.")
+    first = window.chat_page.conversation.id
+    desk.type(window, "to be continued")
+    desk.press(window, "Ctrl+N")
+    assert window.chat_page.composer.text() == ""
+    window.open_chat(first)
+    assert window.chat_page.composer.text() == "to be continued"
+
+
+def test_an_answer_goes_on_while_another_chat_is_open(desk: Desk) -> None:
+    window = desk.start()
+    desk.ask(window, "Write a long story about the sea.", wait=False)
+    first = window.chat_page.conversation.id
+    desk.press(window, "Ctrl+N")
+    assert window.chat_page.is_new
+    assert first in window.chat_page.answering
+    desk.type(window, "Say hello.")
+    QTest.keyClick(window.chat_page.composer.editor, Qt.Key.Key_Return)
+    desk.wait(lambda: len(window.chat_page.answering) == 2)
+    second = window.chat_page.conversation.id
+    window.open_chat(first)
+    desk.settle()
+    text = desk.shown(window)[1][1]
+    desk.wait(lambda: len(desk.shown(window)[1][1]) > len(text))
+    assert desk.shown(window)[1][1].startswith(text)
+    desk.press(window, "Esc")
+    stopped = desk.answered(window)
+    assert stopped.state is State.STOPPED
+    assert desk.shown(window)[1][1] == stopped.text
+    window.open_chat(second)
+    assert desk.answered(window).state is State.COMPLETE
+
+
+def test_a_chat_is_exported_as_markdown(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = desk.start()
+    answer = desk.ask(window, "What is the capital of France?")
+    file = tmp_path / "chat.md"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    desk.press(window, "Ctrl+E")
+    text = file.read_text("utf-8")
+    assert text.startswith("# What is the capital of France?\n\n> What is the capital of France?\n\n")
+    assert text.endswith(answer.text.strip() + "\n")
+
+
+def test_closing_in_mid_answer_keeps_what_stood(desk: Desk) -> None:
+    window = desk.start()
+    desk.ask(window, "Write a long story about the sea.", wait=False)
+    chat_id = window.chat_page.conversation.id
+    desk.close(window)
+    window = desk.start()
+    window.open_chat(chat_id)
+    desk.settle()
+    last = desk.last(window)
+    assert last.state is State.STOPPED
+    assert last.text
