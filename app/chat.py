@@ -203,8 +203,9 @@ class Chat:
             conversation.title = conversation.title or title_from(node.text)
             conversation.created = conversation.created or node.created
             conversation.updated = node.created
-            self._store.create(conversation).result()
-        self._store.add(conversation.id, node).result()
+            self._store.begin(conversation, node).result()
+        else:
+            self._store.add(conversation.id, node).result()
         conversation.add(node)
 
     def _new_answer(self, parent: str | None) -> Node:

@@ -127,27 +127,22 @@ class Store:
 
     # Writing: each returns a future that is done when the change is on the disk
 
-    def create(self, conversation: Conversation) -> Future[None]:
+    def begin(self, conversation: Conversation, node: Node) -> Future[None]:
+        """A new conversation with its first message: both, or neither."""
         values = (conversation.id, conversation.title, conversation.created, conversation.updated)
-        return self._do(
-            "INSERT INTO conversations (id, title, created, updated, model) VALUES (?, ?, ?, ?, ?)",
-            (*values, conversation.model),
-        )
-
-    def add(self, conversation_id: str, node: Node) -> Future[None]:
-        """A new message, which becomes the chosen one under its parent."""
 
         def job(connection: sqlite3.Connection) -> None:
             connection.execute(
-                f"INSERT INTO messages (conversation, {_NODE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (conversation_id, *_row(node)),
+                "INSERT INTO conversations (id, title, created, updated, model) VALUES (?, ?, ?, ?, ?)",
+                (*values, conversation.model),
             )
-            _choose(connection, conversation_id, node.parent, node.id)
-            connection.execute(
-                "UPDATE conversations SET updated = ? WHERE id = ?", (node.created, conversation_id)
-            )
+            _add(connection, conversation.id, node)
 
         return self._submit(job)
+
+    def add(self, conversation_id: str, node: Node) -> Future[None]:
+        """A new message, which becomes the chosen one under its parent."""
+        return self._submit(lambda connection: _add(connection, conversation_id, node))
 
     def append(self, node_id: str, text: str) -> Future[None]:
         """More text at the end of an answer that is being written."""
@@ -260,6 +255,15 @@ class Store:
                 connection.execute("BEGIN")
                 migration(connection)
                 connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _add(connection: sqlite3.Connection, conversation: str, node: Node) -> None:
+    connection.execute(
+        f"INSERT INTO messages (conversation, {_NODE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (conversation, *_row(node)),
+    )
+    _choose(connection, conversation, node.parent, node.id)
+    connection.execute("UPDATE conversations SET updated = ? WHERE id = ?", (node.created, conversation))
 
 
 def _choose(connection: sqlite3.Connection, conversation: str, parent: str | None, child: str) -> None:

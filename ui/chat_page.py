@@ -47,6 +47,7 @@ class ChatPage(QWidget):
         self._bridge = bridge
         self._running: dict[str, _Running] = {}
         self._engine_state = "loading"
+        self._left = False
         self.loaded_path = ""  # of the model that is loaded
         self.threads = 0  # that it runs on; 0: not known yet
         self.conversation = Conversation(new_id())
@@ -152,9 +153,10 @@ class ChatPage(QWidget):
             self._bridge.run("", self._core.chat.prepare(self.conversation))
         self.show_model()
 
-    def keep_draft(self) -> None:
-        """Put what is typed on the disk now."""
+    def leave(self) -> None:
+        """The window closes: keep what is typed, and pass over what is still on its way here."""
         self._keep_draft(self.composer.text())
+        self._left = True
 
     # What the person does
 
@@ -207,11 +209,15 @@ class ChatPage(QWidget):
         return "" if self.is_new else self.conversation.id
 
     def _keep_draft(self, text: str) -> None:
+        if self._left:
+            return
         self._bridge.keep(self._core.store.keep_draft(self._draft_id(), text))
 
     # What happens
 
     def _happened(self, conversation_id: str, event: TurnEvent) -> None:
+        if self._left:
+            return
         self._note_engine(event)
         running = self._running.get(conversation_id)
         if running is None:
@@ -273,6 +279,8 @@ class ChatPage(QWidget):
             self.composer.set_notice(f"{sentence} Your message is still here.", fault=True)
 
     def _over(self, conversation_id: str) -> None:
+        if self._left:
+            return
         self._running.pop(conversation_id, None)
         if conversation_id == self.conversation.id:
             self.composer.set_answering(False)

@@ -353,7 +353,7 @@ class Window(QWidget):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.chat_page.keep_draft()
+        self.chat_page.leave()
         self.bridge.stop_all(CLOSING)
         self._core.close()
         super().closeEvent(event)

@@ -32,8 +32,7 @@ def store(path: Path) -> Iterator[Store]:
 
 
 def fill(store: Store) -> None:
-    store.create(CHAT).result()
-    store.add("c1", ASKED).result()
+    store.begin(CHAT, ASKED).result()
     store.add("c1", ANSWER).result()
 
 
@@ -88,7 +87,8 @@ def test_a_message_is_on_the_disk_when_its_future_is_done(path: Path) -> None:
 
 def test_the_list_is_ordered_and_deleting_can_be_undone(store: Store) -> None:
     fill(store)
-    store.create(Conversation("c2", "Older", 0.0, 0.5)).result()
+    first = Node("o", None, Role.USER, "old", 0.5)
+    store.begin(Conversation("c2", "Older", 0.0, 0.5), first).result()
     assert [row.id for row in store.chats()] == ["c1", "c2"]
     store.pin("c2", True).result()
     assert [row.id for row in store.chats()] == ["c2", "c1"]

@@ -64,9 +64,9 @@ def test_versions_and_edits_are_kept_beside_each_other(desk: Desk) -> None:
     assert len(window.chat_page.conversation.versions(first.id)) == 2
     desk.picture(window, "3-versions")
     transcript = window.chat_page.transcript
-    desk.click(desk.button(transcript, "Previous version"))
+    desk.click(desk.button(transcript, "Earlier version"))
     assert desk.shown(window)[1][1] == first.text
-    desk.click(desk.button(transcript, "Next version"))
+    desk.click(desk.button(transcript, "Later version"))
     assert desk.shown(window)[1][1] == second.text
 
     question = window.chat_page.conversation.path()[0]
