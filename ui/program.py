@@ -3,12 +3,15 @@
 import contextlib
 import hashlib
 import logging
+import signal
+import socket
 import sys
+from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core import Core, ProfileInUse, log_to
 from app.store import StoreError
@@ -45,6 +48,7 @@ def open_window() -> int:
 
     window = Window(core)
     server = _listen(places, window.come_forward)
+    _close_when_told(window)
     window.show()
     try:
         return app.exec()
@@ -54,25 +58,42 @@ def open_window() -> int:
 
 def raise_other(places: Places) -> bool:
     """Ask the window that has this profile to come to the front; False where none answers."""
-    socket = QLocalSocket()
-    socket.connectToServer(_name(places))
-    if not socket.waitForConnected(HEARD):
-        return False
-    socket.write(b"raise\n")
-    socket.waitForBytesWritten(HEARD)
-    socket.disconnectFromServer()
-    return True
+    other = QLocalSocket()
+    other.connectToServer(_name(places))
+    return other.waitForConnected(HEARD)
 
 
-def _listen(places: Places, slot: object) -> QLocalServer:
+def _listen(places: Places, slot: Callable[[], None]) -> QLocalServer:
     server = QLocalServer()
     server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
     QLocalServer.removeServer(_name(places))
     if not server.listen(_name(places)):
         log.warning("a second start will not find this window: %s", server.errorString())
-    server.newConnection.connect(lambda: server.nextPendingConnection().disconnected.connect(slot))
     server.newConnection.connect(slot)
     return server
+
+
+def _close_when_told(window: QWidget) -> None:
+    """Ctrl+C in the terminal and a polite kill close the window as its button does.
+
+    Python hears a signal only when it runs, and Qt's loop may not run Python for hours: so the signal writes
+    a byte to a socket, which Qt watches (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd).
+    """
+    heard, written = socket.socketpair()
+    for end in (heard, written):
+        end.setblocking(False)
+    signal.set_wakeup_fd(written.fileno())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)
+    notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read, window)
+    notifier.activated.connect(window.close)
+
+    def let_go() -> None:
+        signal.set_wakeup_fd(-1)
+        heard.close()
+        written.close()
+
+    window.destroyed.connect(let_go)
 
 
 def _name(places: Places) -> str:

@@ -36,6 +36,7 @@ from ui.theme import Motion, Space, TextSize, theme
 from ui.top_bar import TopBar
 from ui.version import VERSION
 
+MINUTE = 60_000  # ms
 CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
 
 
@@ -69,6 +70,10 @@ class Window(QWidget):
         self.open_new()
         for notice in core.notices:
             self.chat_page.composer.set_notice(notice, fault=True)
+        self._midnight = QTimer(self, interval=MINUTE)
+        self._midnight.timeout.connect(self._new_day)
+        self._midnight.start()
+        self._day = time.localtime().tm_yday
         QTimer.singleShot(0, self.chat_page.prepare)
 
     def _lay_out(self) -> None:
@@ -237,6 +242,12 @@ class Window(QWidget):
         self.bridge.keep(future)
         future.exception()
         self.show_chats()
+
+    def _new_day(self) -> None:
+        """What was under Today is under Yesterday now."""
+        if time.localtime().tm_yday != self._day:
+            self._day = time.localtime().tm_yday
+            self.show_chats()
 
     # Models
 

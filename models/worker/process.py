@@ -35,6 +35,10 @@ from models.wire import (
 if TYPE_CHECKING:
     from models.worker.llama import AbortFlag
 
+# How long a thread of llama.cpp waits for the others by spinning before it sleeps. The library's default is
+# billions: with two threads on two cores, one busy program beside them took decoding from 150 tokens a second
+# to 1. With 1,000 it was 20 beside that program, and on an idle machine no slower than the default.
+SPIN = "1000"
 LARGEST_LOG = 1_000_000  # bytes; the old log is kept beside the new one
 
 log = logging.getLogger(__name__)
@@ -44,6 +48,8 @@ def serve_language(connection: Connection, log_file: str) -> None:
     """Runs until Quit comes or the pipe ends. The target of the spawned process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to understand
     _log_to(Path(log_file))
+    # libgomp reads this when llama.cpp is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN)
     from models.worker import llama
     from models.worker.language import Language
 

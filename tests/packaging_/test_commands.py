@@ -138,3 +138,23 @@ def test_two_at_once_go_one_after_the_other(tmp_path: Path) -> None:
         second = subprocess.run(words, capture_output=True, text=True, check=True)
         assert time.monotonic() - began > 1.5
     assert "waiting" in second.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups")
+def test_stopping_ends_what_a_tool_started(tmp_path: Path) -> None:
+    """A tool with a child in a group of its own, as Ninja has its compilers, which it ends when it is asked."""
+    script = "set -m; sleep 60 & echo $! > child; trap 'kill $!; exit 1' TERM; wait"
+    code = (
+        f"import os, signal, sys; sys.path.insert(0, {str(SETUP.parent)!r})\n"
+        "from pathlib import Path\nfrom steps import call\n"
+        "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+        f"call(('bash', '-c', {script!r}), Path('log'), 'waiting', os.environ, Path('.'))\n"
+    )
+    words = (sys.executable, "-c", code)
+    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL) as stopped:
+        child = tmp_path / "child"
+        while not child.exists() or not child.read_text().strip():
+            assert stopped.poll() is None
+            time.sleep(0.05)
+        stopped.terminate()
+    assert not Path(f"/proc/{child.read_text().strip()}").exists()

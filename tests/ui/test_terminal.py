@@ -1,0 +1,162 @@
+"""The `twofold` command as a process: answers on stdout, sentences on stderr, and no Qt."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from models.places import Places
+from ui.program import raise_other
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def twofold(places: Places, *words: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "ui", *words],
+        env={**os.environ, "TWOFOLD_HOME": str(places.home)},
+        cwd=ROOT,
+        input=stdin if stdin is not None else "",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_ask_streams_an_answer_and_keeps_nothing(starter_places: Places) -> None:
+    done = twofold(starter_places, "ask", "What is the capital of France?")
+    assert done.returncode == 0, done.stderr
+    assert "Paris" in done.stdout
+    assert not starter_places.chats.exists()
+
+
+def test_ask_reads_stdin_too(starter_places: Places) -> None:
+    done = twofold(starter_places, "ask", stdin="What do bees make?\n")
+    assert "oney" in done.stdout
+    both = twofold(starter_places, "ask", "Repeat this word:", stdin="honey")
+    assert "oney" in both.stdout
+
+
+def test_ask_as_json_tells_text_and_details(starter_places: Places) -> None:
+    done = twofold(starter_places, "ask", "--json", "What is the capital of France?")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events][:1] == ["sees"]
+    assert events[-1]["event"] == "end"
+    assert "".join(e["text"] for e in events if e["event"] == "text") == events[-1]["text"]
+    assert events[-1]["first_token_s"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("ask", "--model", "nothing", "hi"), "No model here is called “nothing”"),
+        (("ask",), "no question"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    starter_places: Places, words: tuple[str, ...], sentence: str
+) -> None:
+    done = twofold(starter_places, *words)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_file_can_be_asked_where_it_lies(places: Places, starter: Path) -> None:
+    done = twofold(places, "ask", "--model", str(starter), "What is the capital of France?")
+    assert "Paris" in done.stdout
+    assert list(places.models.iterdir()) == []
+
+
+def test_models_and_doctor_say_what_is_here(starter_places: Places) -> None:
+    (starter_places.models / "notes.gguf").write_text("no model")
+    listed = twofold(starter_places, "models")
+    assert "* SmolLM2 135M" in listed.stdout
+    assert "notes.gguf is a text file" in listed.stderr
+    assert json.loads(twofold(starter_places, "models", "--json").stdout)[0]["default"] is True
+    report = twofold(starter_places, "doctor").stdout
+    for line in ("Processor", "GPU", "Memory", "Display", "SmolLM2 135M", "Broken file"):
+        assert line in report
+
+
+def test_a_conversation_in_the_terminal_is_kept(starter_places: Places) -> None:
+    done = twofold(starter_places, "chat", stdin="What is the capital of France?\nAnd of Italy?\n\n")
+    assert done.returncode == 0, done.stderr
+    assert "Paris" in done.stdout
+    from app.store import Store
+
+    store = Store(starter_places.chats)
+    (row,) = store.chats()
+    tree = store.conversation(row.id)
+    store.close()
+    assert tree is not None
+    assert len(tree.path()) == 4
+
+
+def test_ctrl_c_stops_an_answer(starter_places: Places) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ui", "ask", "Write a very long story about the sea."],
+        env={**os.environ, "TWOFOLD_HOME": str(starter_places.home)},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.read(5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_without_a_window_no_qt_is_loaded(starter_places: Places) -> None:
+    program = (
+        "import sys; from ui.__main__ import main; code = main(['models']);"
+        "sys.exit(code or any(name.startswith(('PySide6', 'llama_cpp')) for name in sys.modules))"
+    )
+    env = {**os.environ, "TWOFOLD_HOME": str(starter_places.home)}
+    done = subprocess.run([sys.executable, "-c", program], env=env, cwd=ROOT, check=False)
+    assert done.returncode == 0
+
+
+def test_without_a_display_the_window_is_refused_with_a_sentence(starter_places: Places) -> None:
+    env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    env["TWOFOLD_HOME"] = str(starter_places.home)
+    done = subprocess.run(
+        [sys.executable, "-m", "ui"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "no display" in done.stderr
+
+
+def test_a_second_start_brings_the_first_window_forward(starter_places: Places) -> None:
+    env = {**os.environ, "TWOFOLD_HOME": str(starter_places.home), "QT_QPA_PLATFORM": "offscreen"}
+    first = subprocess.Popen([sys.executable, "-m", "ui"], env=env, cwd=ROOT)
+    try:
+        end = time.monotonic() + 60
+        while not raise_other(starter_places) and time.monotonic() < end:
+            time.sleep(0.2)
+        second = subprocess.run(
+            [sys.executable, "-m", "ui"],
+            env=env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert second.returncode == 0
+        assert "already open" in second.stderr
+        assert first.poll() is None
+    finally:
+        first.terminate()
+        first.wait(30)
