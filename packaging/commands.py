@@ -57,7 +57,7 @@ class Setup:
         say(f"What the demo left lies in {out}:" if left else f"The demo left nothing in {out}.")
         for file in left:
             say(f"  {file}")
-        if code == 5:
+        if code in (4, 5):  # pytest: nothing to run
             raise Trouble("no journey is marked `demo`; this checkout is incomplete, clone it again")
         return code
 

@@ -250,9 +250,11 @@ def engine_wheel(house: House, accel: str) -> Path:
     if accel == "cuda" and (compiler := machine.nvcc()):
         settings["CUDACXX"] = env.get("CUDACXX", str(compiler))
     about = f"about {math.ceil(9 / (os.cpu_count() or 1))} minutes" if accel != "cuda" else "up to an hour"
-    with step(f"building the engine for {accel} ({about}, once for this machine)"):
-        call(command, house.log(f"build-{accel}"), "building the engine", env | settings, house.root)
-    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        with step(f"building the engine for {accel} ({about}, once for this machine)"):
+            call(command, house.log(f"build-{accel}"), "building the engine", env | settings, house.root)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     (wheel,) = built.glob("*.whl")
     shelf.mkdir(parents=True, exist_ok=True)
     begun = shelf / f"{wheel.name}.begun"

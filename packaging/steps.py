@@ -101,10 +101,21 @@ def call(command: Sequence[str | Path], log: Path, what: str, env: Mapping[str, 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a tool and its group: asked first, for Ninja alone knows the groups of its compilers."""
     if sys.platform == "win32":
         process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    patience = time.monotonic() + 5
+    while time.monotonic() < patience:
+        process.poll()
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
