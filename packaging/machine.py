@@ -17,7 +17,7 @@ from steps import Trouble, call, step
 ACCELS = ("cpu", "cuda", "metal")
 
 # Debian package -> the library it brings: what the Qt plug-ins offscreen, xcb and wayland and the Qt
-# libraries of PySide6-Essentials 6.12 name as NEEDED (`readelf -d`) and no wheel holds. Told by the library
+# libraries of PySide6-Essentials 6.11 name as NEEDED (`readelf -d`) and no wheel holds. Told by the library
 # rather than by the package, so that a system with other package names is not refused.
 LIBRARIES = {
     "libbrotli1": "libbrotlidec.so.1",
