@@ -227,7 +227,7 @@ def exit_cause(code: int | None) -> str:
     except ValueError:
         name = f"signal {-code}"
     causes = {
-        "SIGKILL": "was ended by the system, often because memory ran out",
+        "SIGKILL": "was killed, often for lack of memory",
         "SIGTERM": "was asked to end by another program",
         "SIGSEGV": "crashed in native code",
         "SIGBUS": "crashed because a file that it read was changed or cut short",

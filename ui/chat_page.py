@@ -19,6 +19,8 @@ from ui.transcript import Transcript
 from ui.welcome import Welcome
 
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
+LOADING = "loading"
+WILL_LOAD = "is loaded with your first message. It runs on this laptop, and nothing you write leaves it."
 OPENED_BY_CLICK = ("http", "https", "mailto")
 
 
@@ -46,7 +48,7 @@ class ChatPage(QWidget):
         self._core = core
         self._bridge = bridge
         self._running: dict[str, _Running] = {}
-        self._engine_state = "loading"
+        self._engine_state = ""
         self._left = False
         self.loaded_path = ""  # of the model that is loaded
         self.threads = 0  # that it runs on; 0: not known yet
@@ -143,13 +145,18 @@ class ChatPage(QWidget):
     def show_model(self) -> None:
         """The name of the model that answers here, in the composer and in the welcome."""
         model = self._core.model_for(self.conversation)
-        self.composer.set_model(model.name if model else "")
-        self.welcome.show_model(model.name if model else "", loading=self._engine_state == "loading")
+        name = model.name if model else ""
+        self.composer.set_model(name)
+        self.welcome.show_model(name, loading=self._engine_state == LOADING)
+        if model is not None and self._engine_state != LOADING and self.loaded_path != str(model.path):
+            self.welcome.set_sentence(f"{name} {WILL_LOAD}")
 
     def prepare(self) -> None:
         """Load the model of this chat ahead of the first message."""
-        if self._core.model_for(self.conversation) is not None and not self._bridge.is_running(""):
-            self._set_engine("loading")
+        if self._core.model_for(self.conversation) is None:
+            self._set_engine("no model")
+        elif not self._bridge.is_running(""):
+            self._set_engine(LOADING)
             self._bridge.run("", self._core.chat.prepare(self.conversation))
         self.show_model()
 
@@ -286,13 +293,13 @@ class ChatPage(QWidget):
             self.composer.set_answering(False)
         if conversation_id:
             self.chats_changed.emit()
-        elif self._engine_state == "loading":
+        elif self._engine_state == LOADING:
             self._set_engine("not loaded")
 
     def _note_engine(self, event: TurnEvent) -> None:
         match event:
             case chat.LoadingModel():
-                self._set_engine("loading")
+                self._set_engine(LOADING)
             case chat.ModelReady(path=path, loaded=loaded):
                 self.loaded_path, self.threads = path, loaded.threads
                 on = f", {loaded.device}" if loaded.device != "CPU" else ""

@@ -108,6 +108,7 @@ class Composer(QWidget):
     stopped = Signal()
     changed = Signal(str)  # a draft, 300 ms after the last key
     model_clicked = Signal()
+    resized = Signal(int)  # its height
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -268,3 +269,4 @@ class Composer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self.resized.emit(self.height())

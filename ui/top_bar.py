@@ -66,6 +66,8 @@ class TopBar(QWidget):
         self.new_button = IconButton("square-pen", "New chat  Ctrl+N", self)
         self.title = _Title(self)
         self._offline = OfflineMark(self)
+        self._gap = QWidget(self)
+        self._gap.setFixedWidth(Space.L)
         self._right = Label("", sans(12), "ink3", 16, self)
         self._right.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
@@ -79,6 +81,7 @@ class TopBar(QWidget):
         row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(self._right)
+        row.addWidget(self._gap)
         row.addWidget(self._offline)
         self.unfold_button.clicked.connect(self.unfold_requested)
         self.new_button.clicked.connect(self.new_requested)
@@ -95,7 +98,7 @@ class TopBar(QWidget):
 
     def set_folded(self, folded: bool) -> None:
         """While the sidebar is away its two buttons and the state of the network are here."""
-        for widget in (self.unfold_button, self.new_button, self._offline):
+        for widget in (self.unfold_button, self.new_button, self._gap, self._offline):
             widget.setVisible(folded)
 
     def set_right_text(self, text: str) -> None:

@@ -120,6 +120,7 @@ class Window(QWidget):
         self.settings_page.log_requested.connect(lambda: self._open_folder(self._core.places.logs))
         self.preferences.model_changed.connect(page.prepare)
         self.preferences.troubled.connect(self._show_trouble)
+        page.composer.resized.connect(lambda height: self.toast.set_bottom(height + Space.S))
         self.toast.undone.connect(self._undo)
         self.toast.gone.connect(self._forget_undo)
         self.bridge.troubled.connect(self._show_trouble)

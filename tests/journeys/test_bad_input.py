@@ -40,7 +40,7 @@ def test_a_killed_engine_keeps_the_words_and_continue_goes_on(desk: Desk) -> Non
     os.kill(window._core.engine.pid or 0, signal.SIGKILL)
     broken = desk.answered(window)
     assert broken.state is State.FAILED
-    assert broken.fault.startswith("The engine was ended by the system")
+    assert broken.fault.startswith("The engine was killed")
     assert "words are kept" in broken.fault
     assert desk.shown(window)[1][1] == broken.text
     assert window.isVisible()
