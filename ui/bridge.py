@@ -26,6 +26,7 @@ class Bridge(QObject):
     refused = Signal(str, str)  # conversation's id, a sentence: the message could not be stored
     over = Signal(str)  # conversation's id: its turn has ended, however it did
     troubled = Signal(str)  # a sentence: something could not be kept
+    looked = Signal()  # the models on this disk are known
     adopting = Signal(str, float)  # file name, 0 to 1
     adopted = Signal(object)  # the LocalModel
     not_adopted = Signal(str)  # a sentence
@@ -73,6 +74,15 @@ class Bridge(QObject):
                 self.troubled.emit(str(error))
 
         future.add_done_callback(done)
+
+    def look(self, library: Library) -> None:
+        """Read the headers of the models; with many large ones that takes seconds the first time."""
+
+        def work() -> None:
+            library.models()
+            self.looked.emit()
+
+        self._in_background(work)
 
     def adopt(self, library: Library, file: Path) -> None:
         """Take a model file into the library, however long the copying takes."""

@@ -19,7 +19,9 @@ from ui.transcript import Transcript
 from ui.welcome import Welcome
 
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
+GAUGE_STEP = 16  # tokens between two movements of the gauge
 LOADING = "loading"
+LOOKING = "Looking for models on this laptop."
 WILL_LOAD = "is loaded with your first message. It runs on this laptop, and nothing you write leaves it."
 OPENED_BY_CLICK = ("http", "https", "mailto")
 
@@ -32,6 +34,8 @@ class _Running:
     node: Node | None = None
     status: str = ""
     progress: float | None = None
+    sees: tuple[int, int, int] = (0, 0, 0)  # tokens reused, tokens read, size of the context
+    gauged: int = 0  # tokens that the gauge shows of the answer
 
 
 class ChatPage(QWidget):
@@ -50,6 +54,7 @@ class ChatPage(QWidget):
         self._running: dict[str, _Running] = {}
         self._engine_state = ""
         self._left = False
+        self._looked = False  # whether the models on this disk are known
         self.loaded_path = ""  # of the model that is loaded
         self.threads = 0  # that it runs on; 0: not known yet
         self.conversation = Conversation(new_id())
@@ -144,6 +149,9 @@ class ChatPage(QWidget):
 
     def show_model(self) -> None:
         """The name of the model that answers here, in the composer and in the welcome."""
+        if not self._looked:
+            self.welcome.set_sentence(LOOKING)
+            return
         model = self._core.model_for(self.conversation)
         name = model.name if model else ""
         self.composer.set_model(name)
@@ -153,6 +161,7 @@ class ChatPage(QWidget):
 
     def prepare(self) -> None:
         """Load the model of this chat ahead of the first message."""
+        self._looked = True
         if self._core.model_for(self.conversation) is None:
             self._set_engine("no model")
         elif not self._bridge.is_running(""):
@@ -246,8 +255,10 @@ class ChatPage(QWidget):
                 self.chats_changed.emit()
             case chat.Wrote(text=text, tokens=tokens, speed=speed):
                 self._wrote(running, here, text, tokens, speed)
-            case chat.Sees(ledger=ledger, context=context) if here:
-                self.composer.set_usage(ledger.reused, ledger.read, context)
+            case chat.Sees(ledger=ledger, context=context):
+                running.sees = (ledger.reused, ledger.read, context)
+                if here:
+                    self.composer.set_usage(*running.sees)
             case chat.Ended(node=node, unsaved=unsaved):
                 running.node = node
                 if here:
@@ -266,6 +277,10 @@ class ChatPage(QWidget):
         if here and running.node is not None:
             self.transcript.append(running.node.id, text)
             self._show_progress(running)
+            if tokens - running.gauged >= GAUGE_STEP:
+                running.gauged = tokens
+                reused, read, context = running.sees
+                self.composer.set_usage(reused, read + tokens, context)
 
     def _progressed(self, running: _Running, here: bool, event: TurnEvent) -> None:
         match event:
@@ -331,7 +346,7 @@ class ChatPage(QWidget):
                 new = node.details.read + node.details.tokens
                 self.composer.set_usage(node.details.reused, new, node.details.context)
                 return
-        model = self._core.model_for(self.conversation)
+        model = self._core.model_for(self.conversation) if self._looked else None
         context = self._core.settings.values.context
         trained = model.header.context_length if model else 0
         self.composer.set_usage(0, 0, min(context, trained or context))

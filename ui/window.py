@@ -74,7 +74,8 @@ class Window(QWidget):
         self._midnight.timeout.connect(self._new_day)
         self._midnight.start()
         self._day = time.localtime().tm_yday
-        QTimer.singleShot(0, self.chat_page.prepare)
+        self.bridge.looked.connect(self.chat_page.prepare)
+        self.bridge.look(core.library)
 
     def _lay_out(self) -> None:
         self._side = QWidget()

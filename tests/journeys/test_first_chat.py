@@ -17,7 +17,7 @@ def test_the_window_opens_before_the_model_and_one_can_type_at_once(desk: Desk) 
     assert not window.chat_page.loaded_path
     desk.type(window, "What is the capital")
     assert window.chat_page.composer.text() == "What is the capital"
-    assert "is loading" in window.chat_page.welcome.sentence.text()
+    desk.wait(lambda: "is loading" in window.chat_page.welcome.sentence.text())
     desk.picture(window, "1-first-start")
     desk.ready(window)
     assert "SmolLM2 135M is loaded" in window.chat_page.welcome.sentence.text()
