@@ -1,5 +1,6 @@
 """The only place where what happens in `app` becomes a Qt signal on the GUI thread."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -103,7 +104,11 @@ class Bridge(QObject):
             self.not_adopted.emit(str(error))
 
     def _in_background(self, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name="work", daemon=True).start()
+        def run() -> None:
+            with contextlib.suppress(RuntimeError):  # the window, and this with it, may be gone by then
+                work()
+
+        threading.Thread(target=run, name="work", daemon=True).start()
 
     def _iterate(self, conversation_id: str, turn: Turn) -> None:
         try:

@@ -102,7 +102,7 @@ def test_a_broken_file_in_the_folder_is_shown_with_its_reason(desk: Desk) -> Non
 def test_without_a_model_the_message_is_kept_and_said(desk: Desk) -> None:
     next(desk.places.models.iterdir()).unlink()
     window = desk.start()
-    assert "No model is here yet" in window.chat_page.welcome.sentence.text()
+    desk.wait(lambda: "No model is here yet" in window.chat_page.welcome.sentence.text())
     desk.picture(window, "no-model")
     failed = desk.ask(window, "hello")
     assert "no model" in failed.fault
