@@ -68,15 +68,15 @@ class LoadedModel:
             return not abort.is_set()
 
         model = Model(Path(request.path), request.gpu_layers, _sparingly(go_on))
+        found = llama.devices() if request.gpu_layers else []
         try:
             size = min(request.context, model.trained_context) if model.trained_context else request.context
-            context = Context(model, size, max(1, request.threads), abort)
+            context = Context(model, size, max(1, request.threads), abort, on_device=bool(found))
         except llama.NoMemoryError:
             model.close()
             raise
         count = request.threads or threads.best_threads(Path(request.machine), context)
         context.set_threads(count)
-        found = llama.devices() if request.gpu_layers else []
         seconds = perf_counter() - began
         loaded = Loaded(request.id, context.size, count, model.memory, found[0] if found else "CPU", seconds)
         guarded = (text for text in model.control_texts if len(text) > 1)

@@ -17,7 +17,9 @@ import llama_cpp.llama_cpp as ll
 
 from models.wire import Memory, Sampling
 
-BATCH = 512  # tokens a call of llama_decode; also llama.cpp's own physical batch
+BATCH = 512  # tokens a call of llama_decode; also llama.cpp's own physical batch, but on a processor
+CPU_BATCH = 128  # tokens of a physical batch there: more are no faster and take more memory
+MOST_SCORES = 256 << 20  # bytes for the scores of attention; beyond, flash attention does without them
 SEQUENCE = 0
 LOG_LINES = 40
 _ABORTED, _NO_ROOM = 2, 1  # llama_decode's return codes, see llama.h
@@ -238,22 +240,41 @@ class Model:
         return found
 
 
+def context_params(model: Model, size: int, threads: int, on_device: bool) -> Any:
+    """llama.cpp's parameters for a context of `size` tokens."""
+    params = ll.llama_context_default_params()
+    params.n_ctx = size
+    params.n_batch = params.n_ubatch = min(BATCH, size)
+    params.n_threads = params.n_threads_batch = threads
+    params.no_perf = True
+    part = min(CPU_BATCH, size)
+    scores = 4 * int(ll.llama_model_n_head(model.handle)) * size * part
+    if not on_device and scores <= MOST_SCORES:
+        # On a processor flash attention reads fewer than 64 tokens one by one (GGML_FA_TILE_Q in ggml-cpu),
+        # and a new question is seldom longer: behind 2,600 tokens, 32 took 19 ms each, and 10 without it.
+        params.flash_attn_type = ll.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.n_ubatch = part
+    return params
+
+
 class Context:
     """The KV cache and the threads that fill it."""
 
     def __init__(
-        self, model: Model, size: int, threads: int, abort: AbortFlag, whole_window: bool = True
+        self,
+        model: Model,
+        size: int,
+        threads: int,
+        abort: AbortFlag,
+        whole_window: bool = True,
+        on_device: bool = False,
     ) -> None:
-        """`size` in tokens. Raises NoMemoryError.
+        """`size` in tokens; `on_device`: layers run elsewhere than on the processor. Raises NoMemoryError.
 
         `whole_window` keeps what a sliding window has left behind, so that one can go back to it; without,
         the cache of such a model is smaller.
         """
-        params = ll.llama_context_default_params()
-        params.n_ctx = size
-        params.n_batch = params.n_ubatch = min(BATCH, size)
-        params.n_threads = params.n_threads_batch = threads
-        params.no_perf = True
+        params = context_params(model, size, threads, on_device)
         params.swa_full = whole_window
         params.abort_callback = abort.callback
         params.abort_callback_data = abort.data
