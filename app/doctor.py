@@ -68,7 +68,7 @@ def _processor(core: Core) -> list[Finding]:
             Finding(
                 "Engine",
                 f"it {problem}" if problem else "it gave no answer",
-                f"Run `make run` again to rebuild llama.cpp; the log is {core.places.logs / 'engine.log'}.",
+                f"Its log is {core.places.logs / 'engine.log'}. `make clean` and `make run` set it up again.",
             ),
         ]
     features = [

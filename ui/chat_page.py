@@ -53,6 +53,7 @@ class ChatPage(QWidget):
         self._bridge = bridge
         self._running: dict[str, _Running] = {}
         self._engine_state = ""
+        self._drafts: dict[str, str] = {}  # by conversation; '' is the new chat's
         self._left = False
         self._looked = False  # whether the models on this disk are known
         self.loaded_path = ""  # of the model that is loaded
@@ -107,9 +108,10 @@ class ChatPage(QWidget):
 
     def open(self, conversation: Conversation) -> None:
         """Show this chat, with its draft."""
-        self._keep_draft(self.composer.text())
+        if self._drafts:
+            self._keep_draft(self.composer.text())
         self.conversation = conversation
-        self.composer.set_text(self._core.store.draft(self._draft_id()))
+        self.composer.set_text(self._draft(self._draft_id()))
         self.composer.set_notice(None)
         self.refresh()
         self.composer.setFocus()
@@ -224,9 +226,15 @@ class ChatPage(QWidget):
     def _draft_id(self) -> str:
         return "" if self.is_new else self.conversation.id
 
+    def _draft(self, draft_id: str) -> str:
+        if draft_id not in self._drafts:
+            self._drafts[draft_id] = self._core.store.draft(draft_id)
+        return self._drafts[draft_id]
+
     def _keep_draft(self, text: str) -> None:
-        if self._left:
+        if self._left or self._drafts.get(self._draft_id()) == text:
             return
+        self._drafts[self._draft_id()] = text
         self._bridge.keep(self._core.store.keep_draft(self._draft_id(), text))
 
     # What happens
@@ -241,7 +249,10 @@ class ChatPage(QWidget):
         here = conversation_id == self.conversation.id
         match event:
             case chat.Asked():
-                self._bridge.keep(self._core.store.keep_draft("", ""))
+                first = len(running.conversation) == 1
+                for draft_id in ("", conversation_id) if first else (conversation_id,):
+                    self._drafts[draft_id] = ""
+                    self._bridge.keep(self._core.store.keep_draft(draft_id, ""))
                 if here:
                     self.composer.clear()
                     self.refresh()
