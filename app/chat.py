@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -114,14 +115,18 @@ class Setup:
 class Turn(Iterator[TurnEvent]):
     """The events of one answer; the last one is Ended."""
 
-    def __init__(self, events: Callable[["Turn"], Iterator[TurnEvent]]) -> None:
+    def __init__(self, events: Callable[["Turn"], Generator[TurnEvent, None, None]]) -> None:
         self.cancelled = False
         self._stream: Stream | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may cancel in the midst of `follow`
         self._events = events(self)
 
     def __next__(self) -> TurnEvent:
         return next(self._events)
+
+    def close(self) -> None:
+        """Give up iterating: what is being made is stopped and stored. Does nothing after Ended."""
+        self._events.close()
 
     def cancel(self) -> None:
         """Stop, in whatever state it is; Ended still comes. From any thread, more than once."""
@@ -188,9 +193,11 @@ class Chat:
         return Turn(lambda turn: self._prepare(turn, self._setup(conversation)))
 
     def _ask(self, conversation: Conversation, parent: str | None, text: str) -> Turn:
+        # Half a surrogate pair, as a pasted or piped text may hold, cannot be written.
+        text = text.encode("utf-8", "replace").decode("utf-8")
         node = Node(new_id(), parent, Role.USER, text, time.time())
 
-        def events(turn: Turn) -> Iterator[TurnEvent]:
+        def events(turn: Turn) -> Generator[TurnEvent, None, None]:
             self._keep_question(conversation, node)
             yield Asked(node)
             yield from self._answer(turn, conversation, self._new_answer(node.id))
@@ -213,7 +220,7 @@ class Chat:
 
     def _answer(
         self, turn: Turn, conversation: Conversation, node: Node, resumed: bool = False, vary: bool = False
-    ) -> Iterator[TurnEvent]:
+    ) -> Generator[TurnEvent, None, None]:
         setup = self._setup(conversation)
         if vary:
             warmer = max(setup.sampling.temperature, VARIED)
@@ -227,17 +234,24 @@ class Chat:
                 yield writing.end(State.STOPPED)
                 return
             yield Waiting()
+        busy = True
         try:
-            yield from self._make(turn, conversation, writing, setup)
+            for event in self._make(turn, conversation, writing, setup):
+                if isinstance(event, Ended):
+                    # Before it is told: nobody has to iterate any further.
+                    self._busy.release()
+                    busy = False
+                yield event
         finally:
-            self._busy.release()
+            if busy:
+                self._busy.release()
             if not writing.ended:  # whoever iterates went away
                 turn.cancel()
                 writing.end(State.STOPPED)
 
     def _make(
         self, turn: Turn, conversation: Conversation, writing: "_Writing", setup: Setup
-    ) -> Iterator[TurnEvent]:
+    ) -> Generator[TurnEvent, None, None]:
         model = setup.model
         if model is None:
             yield writing.fail(*no_model())
@@ -252,7 +266,10 @@ class Chat:
                 return
             yield from self._write(turn, conversation, writing, setup, loaded.context)
         except EngineDied as death:
-            yield writing.fail(*died(death, writing.node.text))
+            if turn.cancelled:  # it did not heed the Stop, and was ended for it
+                yield writing.end(State.STOPPED)
+            else:
+                yield writing.fail(*died(death, writing.node.text))
 
     def _load(
         self, turn: Turn, model: LocalModel, setup: Setup
@@ -274,7 +291,7 @@ class Chat:
 
     def _write(
         self, turn: Turn, conversation: Conversation, writing: "_Writing", setup: Setup, context: int
-    ) -> Iterator[TurnEvent]:
+    ) -> Generator[TurnEvent, None, None]:
         request = self._request(conversation, writing.node, setup)
         began = time.perf_counter()
         for event in turn.follow(self._engine.generate(request)):
@@ -290,7 +307,7 @@ class Chat:
                 case wire.Finished():
                     yield writing.finish(event)
                 case wire.Failed():
-                    yield writing.fail(*failed(event, setup.model.name if setup.model else "", ""))
+                    yield writing.fail(*failed(event, writing.node.model or "", writing.node.text))
 
     def _request(self, conversation: Conversation, node: Node, setup: Setup) -> wire.Generate:
         messages = conversation.messages(node.id)
@@ -299,7 +316,7 @@ class Chat:
         resume = bool(node.text)
         return wire.Generate(0, tuple(messages), setup.sampling, max_tokens=setup.max_tokens, resume=resume)
 
-    def _prepare(self, turn: Turn, setup: Setup) -> Iterator[TurnEvent]:
+    def _prepare(self, turn: Turn, setup: Setup) -> Generator[TurnEvent, None, None]:
         if setup.model is None or not self._busy.acquire(blocking=False):
             return
         try:
@@ -321,6 +338,7 @@ class _Writing:
         self.ledger = wire.Ledger(0, 0)
         self.context = 0
         self._unkept: list[str] = []
+        self._last_write: Future[None] | None = None
         self._kept_at = time.monotonic()
         self._first_at: float | None = None
 
@@ -338,13 +356,21 @@ class _Writing:
         self.node = replace(self.node, text=self.node.text + text)
         self._unkept.append(text)
         if now - self._kept_at >= KEEP_EVERY:
-            self._store.append(self.node.id, "".join(self._unkept))
-            self._unkept.clear()
+            self._keep()
             self._kept_at = now
         if self._first_at is None:
             self._first_at = now
         spent = now - self._first_at
         return Wrote(text, tokens, (tokens - 1) / spent if tokens > 4 and spent > 0 else None)
+
+    def _keep(self) -> None:
+        """Append what is new; after a write that failed, all of it."""
+        last = self._last_write
+        if last is not None and last.done() and last.exception() is not None:
+            self._last_write = self._store.replace(self.node)
+        else:
+            self._last_write = self._store.append(self.node.id, "".join(self._unkept))
+        self._unkept.clear()
 
     def finish(self, event: wire.Finished) -> Ended:
         ledger = self.ledger
@@ -388,5 +414,8 @@ def _note(ledger: wire.Ledger) -> str:
     if ledger.anew:
         notes.append("All of it was read anew: this model's memory cannot go back.")
     if ledger.dropped_messages:
-        notes.append(f"The oldest {ledger.dropped_messages} messages did not fit and were left out.")
+        many = (
+            f"{ledger.dropped_messages} oldest messages" if ledger.dropped_messages > 1 else "oldest message"
+        )
+        notes.append(f"The {many} did not fit, and the model did not see them.")
     return " ".join(notes)

@@ -80,6 +80,10 @@ class Conversation:
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def __bool__(self) -> bool:
+        """An empty conversation is one all the same."""
+        return True
+
     def node(self, node_id: str) -> Node:
         """Raises NoSuchMessage."""
         try:
@@ -149,8 +153,17 @@ class Conversation:
         return versions[at] if 0 <= at < len(versions) else None
 
     def messages(self, until: str | None) -> list[Message]:
-        """What an engine is given: the line down to `until`, messages without text left out."""
-        return [Message.of(node.role, node.text) for node in self.path_to(until) if node.text]
+        """What an engine is given: the line down to `until`.
+
+        Messages without text are left out and neighbours of one role made one, as many templates want turns.
+        """
+        line: list[Message] = []
+        for node in self.path_to(until):
+            if line and node.text and line[-1].role is node.role:
+                line[-1] = Message.of(node.role, f"{line[-1].text}\n\n{node.text}")
+            elif node.text:
+                line.append(Message.of(node.role, node.text))
+        return line
 
 
 def title_from(text: str, longest: int = 60) -> str:

@@ -12,7 +12,7 @@ from app.conversation import Conversation
 from app.settings import SettingsFile
 from app.store import Store
 from models.engine import Engine
-from models.library import Library, LocalModel, NoSuchModel
+from models.library import Library, LocalModel
 from models.places import Places
 from models.worker.process import serve_language
 
@@ -43,6 +43,9 @@ class Core:
                 self._lock.acquire(timeout=0)
             except Timeout:
                 raise ProfileInUse from None
+        if keep:
+            for part in places.models.glob("*.part"):  # of a copy that was cut off
+                part.unlink(missing_ok=True)
         try:
             self.settings = SettingsFile(places.settings)
             self.store = Store(places.chats if keep else None)
@@ -70,12 +73,19 @@ class Core:
         if self.only_model is not None:
             return self.only_model
         wanted = (conversation.model if conversation else None) or self.settings.values.model
+        for model in self.library.models() if wanted else ():
+            if self.model_key(model) == wanted:
+                return model
         if wanted:
-            try:
-                return self.library.find(wanted)
-            except NoSuchModel:
-                log.info("a chosen model is not here any more")
+            log.info("a chosen model is not here any more")
         return self.library.default()
+
+    def model_key(self, model: LocalModel) -> str:
+        """How a choice of this model is remembered: the place of its file in the models folder."""
+        try:
+            return model.path.relative_to(self.places.models).as_posix()
+        except ValueError:
+            return str(model.path)
 
     def setup(self, conversation: Conversation | None) -> Setup:
         """What an answer in this chat is made with."""

@@ -33,6 +33,11 @@ def failed(failure: Failed, model: str, text: str) -> tuple[str, str]:
                 f"There is not enough memory for {model}. Your message is kept: choose a smaller model or a"
                 " shorter context in Settings, then Continue."
             )
+        case Fault.TOO_LONG if text:
+            what = (
+                f"This answer fills the context of {failure.limit:,} tokens. It is kept: choose a longer one"
+                " in Settings to go on with it."
+            )
         case Fault.TOO_LONG:
             what = (
                 f"This message is about {failure.needed:,} tokens, and {failure.limit:,} fit."

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable
 
 
+# A message names its parent without a foreign key: SQLite follows a cascade for a thousand levels only, and a
+# long chat is deeper.
 def _first(connection: sqlite3.Connection) -> None:
     for statement in (
         """CREATE TABLE conversations (
@@ -21,7 +23,7 @@ def _first(connection: sqlite3.Connection) -> None:
         """CREATE TABLE messages (
             id TEXT PRIMARY KEY,
             conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
-            parent TEXT REFERENCES messages (id) ON DELETE CASCADE,
+            parent TEXT,
             role TEXT NOT NULL,
             text TEXT NOT NULL,
             created REAL NOT NULL,

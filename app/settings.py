@@ -1,6 +1,7 @@
 """What a person has chosen: a commented TOML file that can be edited by hand."""
 
 import logging
+import time
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ _COMMENTS = {
     "appearance": 'What the window looks like: "system", "light" or "dark".',
     "face": 'What answers are set in: "serif" or "sans".',
     "text_size": '"small", "medium" or "large".',
-    "model": "File name of the model that new chats use; empty: the first that is found.",
+    "model": "File of the model that new chats use, in the models folder; empty: the starter.",
     "context": "How many tokens the model keeps in view. More needs more memory.",
     "threads": "Processor threads for the model; 0: measured once on this machine.",
-    "instructions": "What every chat begins with; empty: what Twofold brings along for the model.",
+    "instructions": "What every chat begins with; empty: the words that Twofold brings along.",
     "sidebar": "Whether the list of chats is shown.",
 }
 _CHOICES = {
@@ -51,6 +52,7 @@ class SettingsFile:
         """A file that is not there is written at the first change. `notice` says what could not be used."""
         self.path = path
         self.notice = ""
+        self._unreadable = False
         self._document = self._read()
         self.values = self._values()
 
@@ -62,6 +64,13 @@ class SettingsFile:
                 raise ValueError(f"{name} cannot be {value!r}")
             self._document[name] = value
         self.values = new
+        if (
+            self._unreadable and self.path.exists()
+        ):  # somebody's own work: it is put aside before the first write
+            self.path.replace(
+                self.path.with_name(f"settings.unreadable-{time.strftime('%Y%m%d-%H%M%S')}.toml")
+            )
+        self._unreadable = False
         temporary = self.path.with_suffix(".new")
         temporary.write_text(tomlkit.dumps(self._document), "utf-8")
         temporary.replace(self.path)
@@ -75,8 +84,7 @@ class SettingsFile:
         except (OSError, UnicodeDecodeError, TOMLKitError) as error:
             self.notice = "settings.toml could not be read, so the standard settings are in force."
             log.warning("settings.toml: %s", error)
-            if self.path.exists():
-                self.path.replace(self.path.with_suffix(".unreadable.toml"))
+            self._unreadable = True
             document = tomlkit.document()
         if not document:
             document.add(tomlkit.comment("Twofold's settings. All of it can also be set in the window."))

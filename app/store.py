@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,6 @@ class ChatRow:
     title: str
     updated: float
     pinned: bool
-    model: str | None
 
 
 class Store:
@@ -67,7 +66,9 @@ class Store:
             if path is None or isinstance(error, sqlite3.OperationalError):
                 raise _told(error) from error
             aside = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-            path.rename(aside)
+            for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+                if file.exists():  # the newest messages may be in the write-ahead log alone
+                    file.rename(aside.with_name(aside.name + file.name.removeprefix(path.name)))
             log.error("the chats file is damaged and was put aside as %s: %s", aside, error)
             self.notice = (
                 f"The file with your chats is damaged. It is kept as {aside.name}, beside a new one."
@@ -92,13 +93,16 @@ class Store:
     def chats(self) -> list[ChatRow]:
         """Every conversation, pinned ones first, then the newest."""
         rows = self._read(
-            "SELECT id, title, updated, pinned, model FROM conversations WHERE deleted IS NULL"
+            "SELECT id, title, updated, pinned FROM conversations WHERE deleted IS NULL"
             " ORDER BY pinned DESC, updated DESC"
         )
-        return [ChatRow(i, title, updated, bool(pinned), model) for i, title, updated, pinned, model in rows]
+        return [ChatRow(i, title, updated, bool(pinned)) for i, title, updated, pinned in rows]
 
     def conversation(self, conversation_id: str) -> Conversation | None:
-        """The whole tree; None for an id that is not there. A message that cannot be read is left out."""
+        """The whole tree; None for an id that is not there.
+
+        A message that cannot be read is left out, and what stands below it hangs on the one above it.
+        """
         rows = self._read(
             "SELECT title, created, updated, model FROM conversations WHERE id = ?", conversation_id
         )
@@ -109,11 +113,16 @@ class Store:
         messages = self._read(
             f"SELECT {_NODE_COLUMNS} FROM messages WHERE conversation = ? ORDER BY rowid", conversation_id
         )
+        instead: dict[str, str | None] = {}  # the parents of what was left out
         for row in messages:
             try:
-                conversation.add(_node(row))
+                node = _node(row)
+                while node.parent in instead:
+                    node = replace(node, parent=instead[node.parent])
+                conversation.add(node)
             except (ValueError, TypeError, KeyError, msgspec.DecodeError) as error:
                 log.warning("message %s cannot be read: %s", row[0], type(error).__name__)
+                instead[row[0]] = row[1]
         chosen = self._read("SELECT child FROM chosen WHERE conversation = ?", conversation_id)
         for (child,) in chosen:
             with contextlib.suppress(KeyError):
@@ -201,13 +210,12 @@ class Store:
             try:
                 with self._writer:
                     result = job(self._writer)
-            except sqlite3.Error as error:
-                log.error("a write failed: %s", error)
+            except Exception as error:  # noqa: BLE001 - the edge of the thread: whoever waits must hear of it
+                log.error("a write failed: %s", type(error).__name__)
                 future.set_exception(_told(error))
             else:
                 future.set_result(result)
-        with contextlib.suppress(sqlite3.Error), self._writer:
-            _forget_deleted(self._writer)
+        _forget_deleted(self._writer)
         self._writer.close()
 
     def _read(self, sql: str, *values: Any) -> list[Any]:
@@ -229,8 +237,8 @@ class Store:
         connection = self._connect()
         try:
             self._migrate(connection)
+            _forget_deleted(connection)
             with connection:
-                _forget_deleted(connection)
                 # Whoever wrote these is gone: the file belongs to this process alone (app/core.py).
                 connection.execute(
                     "UPDATE messages SET state = ? WHERE state = ?", (State.STOPPED, State.STREAMING)
@@ -271,10 +279,16 @@ def _choose(connection: sqlite3.Connection, conversation: str, parent: str | Non
 
 
 def _forget_deleted(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM conversations WHERE deleted IS NOT NULL")
-    connection.execute(
-        "DELETE FROM drafts WHERE conversation <> '' AND conversation NOT IN (SELECT id FROM conversations)"
-    )
+    """What cannot be forgotten now is forgotten next time: it must not keep the chats from opening."""
+    try:
+        with connection:
+            connection.execute("DELETE FROM conversations WHERE deleted IS NOT NULL")
+            connection.execute(
+                "DELETE FROM drafts WHERE conversation <> ''"
+                " AND conversation NOT IN (SELECT id FROM conversations)"
+            )
+    except sqlite3.Error as error:
+        log.warning("what was deleted could not be forgotten: %s", error)
 
 
 def _row(node: Node) -> tuple[Any, ...]:
@@ -301,7 +315,7 @@ def _node(row: tuple[Any, ...]) -> Node:
     )
 
 
-def _told(error: sqlite3.Error) -> StoreError:
+def _told(error: Exception) -> StoreError:
     """The person's words for what SQLite said."""
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL:

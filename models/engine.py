@@ -1,7 +1,7 @@
 """The one handle on a worker process: start, send a request, stream its events, cancel, supervise, restart.
 
-A worker may die at any moment. Then every stream that was open raises `EngineDied`, whose text is a sentence
-for the person, and the next request starts a new process.
+A worker may die at any moment. Then every stream that was open raises `EngineDied`, whose words say why, and
+the next request starts a new process.
 """
 
 import contextlib
@@ -41,11 +41,14 @@ log = logging.getLogger(__name__)
 
 
 class EngineDied(Exception):
-    """The worker ended while it had work. `cause` is a sentence's worth of words; `detail` is technical."""
+    """The worker ended while it had work. `cause` follows "The engine"; `detail` is technical."""
 
     def __init__(self, cause: str, detail: str) -> None:
         super().__init__(cause)
         self.cause, self.detail = cause, detail
+
+
+_LAST = (Loaded, Finished, Failed, Described, EngineDied)
 
 
 class Stream(Iterator[Event]):
@@ -56,7 +59,8 @@ class Stream(Iterator[Event]):
 
     def __init__(self, request_id: int, cancel: Callable[["Stream"], None]) -> None:
         self.id = request_id
-        self.over = threading.Event()
+        self.over = threading.Event()  # for whoever expects an end; iterating goes by the events alone
+        self._ended = False
         self._events: queue.SimpleQueue[Event | EngineDied] = queue.SimpleQueue()
         self._cancel = cancel
 
@@ -66,14 +70,15 @@ class Stream(Iterator[Event]):
 
     def put(self, event: Event | EngineDied) -> None:
         """For the engine: the next event."""
-        if isinstance(event, Loaded | Finished | Failed | Described | EngineDied):
-            self.over.set()
         self._events.put(event)
+        if isinstance(event, _LAST):
+            self.over.set()
 
     def __next__(self) -> Event:
-        if self.over.is_set() and self._events.empty():
+        if self._ended:
             raise StopIteration
         event = self._events.get()
+        self._ended = isinstance(event, _LAST)
         if isinstance(event, EngineDied):
             raise event
         return event
@@ -88,10 +93,9 @@ class Engine:
         self._log_file = log_file
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
-        self._streams: dict[int, Stream] = {}
+        self._streams: dict[int, tuple[Stream, BaseProcess]] = {}
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
-        self._wanted_end = False
 
     @property
     def pid(self) -> int | None:
@@ -111,7 +115,7 @@ class Engine:
             )
             process.start()
             theirs.close()
-            self._process, self._pipe, self._wanted_end = process, ours, False
+            self._process, self._pipe = process, ours
             threading.Thread(
                 target=self._listen, args=(process, ours), name="engine-events", daemon=True
             ).start()
@@ -132,12 +136,11 @@ class Engine:
         """End the process, politely and then not."""
         with self._lock:
             process, pipe = self._process, self._pipe
-            self._wanted_end = True
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.send_bytes(pack(Quit()))
         if process is not None:
-            for stream in list(self._streams.values()):
+            for stream, _process in list(self._streams.values()):
                 stream.cancel()
             process.join(2)
             if process.is_alive():
@@ -145,15 +148,24 @@ class Engine:
                 process.join(2)
 
     def _send(self, make: Callable[[int], Request]) -> Stream:
+        stream = Stream(next(self._ids), self._cancel)
+        try:
+            data = pack(make(stream.id))
+        except UnicodeEncodeError as error:
+            raise EngineDied("could not be given this text or file name", str(error)) from error
         with self._lock:
-            self.start()
-            assert self._pipe is not None
-            stream = Stream(next(self._ids), self._cancel)
-            self._streams[stream.id] = stream
             try:
-                self._pipe.send_bytes(pack(make(stream.id)))
+                self.start()
+            except OSError as error:
+                raise EngineDied("could not be started", str(error)) from error
+            process, pipe = self._process, self._pipe
+            assert process is not None
+            assert pipe is not None
+            self._streams[stream.id] = (stream, process)
+            try:
+                pipe.send_bytes(data)
             except OSError:
-                self._end(self._process)
+                self._end(process)
         return stream
 
     def _cancel(self, stream: Stream) -> None:
@@ -177,11 +189,12 @@ class Engine:
         try:
             while True:
                 event = unpack_event(pipe.recv_bytes())
-                stream = self._streams.get(event.id)
+                with self._lock:
+                    stream, _process = self._streams.get(event.id, (None, None))
+                    if isinstance(event, _LAST):
+                        self._streams.pop(event.id, None)
                 if stream is not None:
                     stream.put(event)
-                    if stream.over.is_set():
-                        self._streams.pop(event.id, None)
         except (EOFError, OSError):
             pass
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -194,16 +207,17 @@ class Engine:
             pipe.close()
             self._end(process, detail)
 
-    def _end(self, process: BaseProcess | None, detail: str = "") -> None:
-        """Tell every open stream that the process is gone."""
-        if not self._streams:
+    def _end(self, process: BaseProcess, detail: str = "") -> None:
+        """Tell every open stream of this process that it is gone."""
+        left = [stream for stream, of in self._streams.values() if of is process]
+        if not left:
             return
-        code = process.exitcode if process is not None else None
+        code = process.exitcode
         died = EngineDied(exit_cause(code), "\n".join(filter(None, [detail, self._tail()])))
         log.warning("the engine ended: %s (%s)", died.cause, code)
-        for stream in self._streams.values():
+        for stream in left:
+            self._streams.pop(stream.id, None)
             stream.put(died)
-        self._streams.clear()
 
     def _tail(self) -> str:
         try:

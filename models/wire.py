@@ -20,7 +20,6 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     threads: int  # 0: measure once per machine
     machine: str  # file that keeps what was measured
     gpu_layers: int = -1  # all that the device takes; 0: none
-    seed: int = 0
 
 
 class Sampling(msgspec.Struct, frozen=True):
@@ -143,7 +142,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 class Fault(StrEnum):
-    """What kind of thing went wrong; the sentence is made in `models.engine`."""
+    """What kind of thing went wrong; the sentence is made in `app.faults`."""
 
     FILE = "file"  # the header check refused the file; the detail is a sentence for the person
     MODEL = "model"  # llama.cpp could not load it

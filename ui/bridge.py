@@ -1,6 +1,5 @@
 """The only place where what happens in `app` becomes a Qt signal on the GUI thread."""
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from app.chat import Turn
 from app.store import StoreError
@@ -36,6 +35,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self._turns: dict[str, tuple[Turn, threading.Thread]] = {}
         self._lock = threading.Lock()
+        self._left = False
 
     def run(self, conversation_id: str, turn: Turn) -> None:
         """Iterate this turn; its events come as `happened`. One at a time for each conversation."""
@@ -57,6 +57,12 @@ class Bridge(QObject):
         with self._lock:
             return conversation_id in self._turns
 
+    @property
+    def busy(self) -> bool:
+        """Whether any turn is under way."""
+        with self._lock:
+            return bool(self._turns)
+
     def stop_all(self, seconds: float) -> None:
         """Cancel every turn and wait for what they have to store."""
         with self._lock:
@@ -65,6 +71,7 @@ class Bridge(QObject):
             turn.cancel()
         for _turn, thread in running:
             thread.join(seconds)
+        self._left = True
 
     def keep(self, future: "Future[Any]") -> None:
         """Say so, should this write fail."""
@@ -72,7 +79,7 @@ class Bridge(QObject):
         def done(future: "Future[Any]") -> None:
             error = future.exception()
             if error is not None:
-                self.troubled.emit(str(error))
+                self._tell(self.troubled, str(error))
 
         future.add_done_callback(done)
 
@@ -80,8 +87,10 @@ class Bridge(QObject):
         """Read the headers of the models; with many large ones that takes seconds the first time."""
 
         def work() -> None:
-            library.models()
-            self.looked.emit()
+            try:
+                library.models()
+            finally:
+                self._tell(self.looked)
 
         self._in_background(work)
 
@@ -94,32 +103,35 @@ class Bridge(QObject):
 
         def progress(done: int, total: int) -> None:
             nonlocal told
+            if self._left:
+                raise NotAdopted(f"{file.name} was not added: Twofold was closed. Nothing was kept of it.")
             if total and (done / total - told >= STEP or done == total):
                 told = done / total
-                self.adopting.emit(file.name, told)
+                self._tell(self.adopting, file.name, told)
 
         try:
-            self.adopted.emit(library.adopt(file, progress))
+            self._tell(self.adopted, library.adopt(file, progress))
         except (BadModelFile, NotAdopted) as error:
-            self.not_adopted.emit(str(error))
+            self._tell(self.not_adopted, str(error))
 
     def _in_background(self, work: Callable[[], None]) -> None:
-        def run() -> None:
-            with contextlib.suppress(RuntimeError):  # the window, and this with it, may be gone by then
-                work()
-
-        threading.Thread(target=run, name="work", daemon=True).start()
+        threading.Thread(target=work, name="work", daemon=True).start()
 
     def _iterate(self, conversation_id: str, turn: Turn) -> None:
         try:
             for event in turn:
-                self.happened.emit(conversation_id, event)
+                self._tell(self.happened, conversation_id, event)
         except StoreError as error:
-            self.refused.emit(conversation_id, str(error))
+            self._tell(self.refused, conversation_id, str(error))
         except Exception as error:  # the edge of the thread: a turn must never vanish without a word
             log.exception("a turn failed")
-            self.refused.emit(conversation_id, f"Something went wrong in Twofold itself: {error}.")
+            self._tell(self.refused, conversation_id, f"Something went wrong in Twofold itself: {error}.")
         finally:
             with self._lock:
                 self._turns.pop(conversation_id, None)
-            self.over.emit(conversation_id)
+            self._tell(self.over, conversation_id)
+
+    def _tell(self, signal: SignalInstance, *words: object) -> None:
+        """Emit, unless the window has gone; it may go at any moment, and Qt's half of this with it."""
+        if not self._left:
+            signal.emit(*words)

@@ -35,6 +35,7 @@ class _Running:
     status: str = ""
     progress: float | None = None
     sees: tuple[int, int, int] = (0, 0, 0)  # tokens reused, tokens read, size of the context
+    text: str = ""  # what was sent, until it is on the disk
     gauged: int = 0  # tokens that the gauge shows of the answer
 
 
@@ -54,7 +55,9 @@ class ChatPage(QWidget):
         self._running: dict[str, _Running] = {}
         self._engine_state = ""
         self._drafts: dict[str, str] = {}  # by conversation; '' is the new chat's
+        self._unsaved: dict[str, Conversation] = {}  # whose last answer the disk would not take
         self._left = False
+        self._prepare_again = False
         self._looked = False  # whether the models on this disk are known
         self.loaded_path = ""  # of the model that is loaded
         self.threads = 0  # that it runs on; 0: not known yet
@@ -117,9 +120,9 @@ class ChatPage(QWidget):
         self.composer.setFocus()
 
     def running_conversation(self, chat_id: str) -> Conversation | None:
-        """The conversation in which an answer is being made, or None."""
+        """The conversation where an answer is being made or is not on the disk yet, or None."""
         running = self._running.get(chat_id)
-        return running.conversation if running else None
+        return running.conversation if running else self._unsaved.get(chat_id)
 
     def retitle(self, chat_id: str, title: str) -> None:
         """The title was changed in the list."""
@@ -129,9 +132,9 @@ class ChatPage(QWidget):
 
     def use_model(self, model: LocalModel) -> None:
         """This chat is answered by this model from now on."""
-        self.conversation.model = model.path.name
+        self.conversation.model = self._core.model_key(model)
         if not self.is_new:
-            self._bridge.keep(self._core.store.set_model(self.conversation.id, model.path.name))
+            self._bridge.keep(self._core.store.set_model(self.conversation.id, self.conversation.model))
         self.prepare()
 
     def refresh(self) -> None:
@@ -166,7 +169,10 @@ class ChatPage(QWidget):
         self._looked = True
         if self._core.model_for(self.conversation) is None:
             self._set_engine("no model")
-        elif not self._bridge.is_running(""):
+        elif self._bridge.is_running(""):  # for another choice, which is given up
+            self._prepare_again = True
+            self._bridge.stop("")
+        elif not self._running:  # or the next message loads it
             self._set_engine(LOADING)
             self._bridge.run("", self._core.chat.prepare(self.conversation))
         self.show_model()
@@ -174,17 +180,20 @@ class ChatPage(QWidget):
     def leave(self) -> None:
         """The window closes: keep what is typed, and pass over what is still on its way here."""
         self._keep_draft(self.composer.text())
+        for conversation in self._unsaved.values():  # the disk may have room again
+            for node in conversation:
+                self._core.store.replace(node)
         self._left = True
 
     # What the person does
 
     def send(self, text: str) -> None:
         """A new message; it leaves the composer once it is on the disk."""
-        self._start(self._core.chat.send(self.conversation, text))
+        self._start(self._core.chat.send(self.conversation, text), text)
 
     def edit(self, node_id: str, text: str) -> None:
         if text.strip():
-            self._start(self._core.chat.edit(self.conversation, node_id, text))
+            self._start(self._core.chat.edit(self.conversation, node_id, text), text)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
@@ -215,10 +224,10 @@ class ChatPage(QWidget):
         self.composer.set_text(text)
         self.composer.setFocus()
 
-    def _start(self, turn: Turn) -> None:
+    def _start(self, turn: Turn, text: str = "") -> None:
         if self.conversation.id in self._running:
             return
-        self._running[self.conversation.id] = _Running(self.conversation)
+        self._running[self.conversation.id] = _Running(self.conversation, text=text)
         self.composer.set_notice(None)
         self.composer.set_answering(True)
         self._bridge.run(self.conversation.id, turn)
@@ -248,13 +257,16 @@ class ChatPage(QWidget):
             return
         here = conversation_id == self.conversation.id
         match event:
-            case chat.Asked():
+            case chat.Asked(node=node):
+                running.text = ""
                 first = len(running.conversation) == 1
-                for draft_id in ("", conversation_id) if first else (conversation_id,):
+                draft_id = "" if first else conversation_id
+                if self._drafts.get(draft_id, "").strip() == node.text.strip():
                     self._drafts[draft_id] = ""
                     self._bridge.keep(self._core.store.keep_draft(draft_id, ""))
                 if here:
-                    self.composer.clear()
+                    if self.composer.text() == node.text:
+                        self.composer.clear()
                     self.refresh()
                 self.chats_changed.emit()
             case chat.Began(node=node):
@@ -277,6 +289,8 @@ class ChatPage(QWidget):
                     self._show_usage()
                     if unsaved:
                         self.composer.set_notice(unsaved, fault=True)
+                if unsaved:
+                    self._unsaved[conversation_id] = running.conversation
             case _:
                 self._progressed(running, here, event)
 
@@ -296,7 +310,9 @@ class ChatPage(QWidget):
     def _progressed(self, running: _Running, here: bool, event: TurnEvent) -> None:
         match event:
             case chat.Waiting():
-                running.status, running.progress = "Waiting for the answer in another chat", None
+                first = self._engine_state == LOADING and len(self._running) == 1
+                running.status = "Loading the model" if first else "Waiting for the answer in another chat"
+                running.progress = None
             case chat.LoadingModel(name=name, done=done):
                 running.status, running.progress = f"Loading {name}", done
             case chat.Reading(done=done, total=total, left=left):
@@ -308,8 +324,14 @@ class ChatPage(QWidget):
             self._show_progress(running)
 
     def _refused(self, conversation_id: str, sentence: str) -> None:
-        if conversation_id == self.conversation.id:
-            self.composer.set_notice(f"{sentence} Your message is still here.", fault=True)
+        running = self._running.get(conversation_id)
+        if conversation_id != self.conversation.id:
+            return
+        if running is not None and running.text:
+            if not self.composer.text():  # it was edited in its place, and is not lost
+                self.composer.set_text(running.text)
+            sentence = f"{sentence} Your message is still here."
+        self.composer.set_notice(sentence, fault=True)
 
     def _over(self, conversation_id: str) -> None:
         if self._left:
@@ -317,10 +339,16 @@ class ChatPage(QWidget):
         self._running.pop(conversation_id, None)
         if conversation_id == self.conversation.id:
             self.composer.set_answering(False)
+            if self.transcript.column.streaming is not None:  # it broke off without an end
+                self.refresh()
         if conversation_id:
             self.chats_changed.emit()
-        elif self._engine_state == LOADING:
+        if self._engine_state == LOADING and not self._bridge.busy:
+            self.loaded_path = ""
             self._set_engine("not loaded")
+        if not conversation_id and self._prepare_again:
+            self._prepare_again = False
+            self.prepare()
 
     def _note_engine(self, event: TurnEvent) -> None:
         match event:

@@ -34,7 +34,7 @@ def details_of(node: Node) -> list[str]:
     if node.state in (State.STOPPED, State.FAILED):
         parts.append(f"stopped at {known.tokens:,} tokens")
     elif node.state is State.CUT:
-        parts.append(f"full at {known.tokens:,} tokens")
+        parts.append(f"cut at {known.tokens:,} tokens")
     return parts
 
 

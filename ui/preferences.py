@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core import Core
 from app.instructions import default_instructions
+from models.library import LocalModel
 from ui.settings_page import SettingsPage, SettingsView
 from ui.theme import Appearance, Face, TextSize, theme
 
@@ -58,20 +59,23 @@ class Preferences(QObject):
         """One setting, by its name on the page or in the file."""
         key = _NAMES.get(name, name)
         if key == "model":
-            value = str(value).replace("\\", "/").rsplit("/", 1)[-1]
+            value = next(
+                (self._core.model_key(m) for m in self._core.library.models() if str(m.path) == value), ""
+            )
         elif key == "instructions" and value == default_instructions(self._core.model_for(None)):
             value = ""
         elif isinstance(value, (Appearance, Face, TextSize)):
             value = str(value)
-        try:
-            self._core.settings.change(**{key: value})
-        except OSError as error:
-            self.troubled.emit(f"The setting is in force but could not be kept: {error.strerror or error}.")
+        self._keep(**{key: value})
         self._dress()
         if key in _NEEDS_LOADING:
             self.model_changed.emit()
         if self._page.isVisible():
             self.show()
+
+    def keep_model(self, model: LocalModel) -> None:
+        """New chats use this model from now on; it is being loaded already."""
+        self._keep(model=self._core.model_key(model))
 
     def step_size(self, step: int) -> None:
         """Larger or smaller text."""
@@ -79,6 +83,12 @@ class Preferences(QObject):
         at = sizes.index(TextSize(self._core.settings.values.text_size)) + step
         if 0 <= at < len(sizes):
             self.change("size", sizes[at])
+
+    def _keep(self, **values: object) -> None:
+        try:
+            self._core.settings.change(**values)
+        except OSError as error:
+            self.troubled.emit(f"The setting is in force but could not be kept: {error.strerror or error}.")
 
     def _context_note(self, context: int) -> str:
         model = self._core.model_for(None)

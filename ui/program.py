@@ -69,7 +69,13 @@ def _listen(places: Places, slot: Callable[[], None]) -> QLocalServer:
     QLocalServer.removeServer(_name(places))
     if not server.listen(_name(places)):
         log.warning("a second start will not find this window: %s", server.errorString())
-    server.newConnection.connect(slot)
+
+    def answer() -> None:
+        while (other := server.nextPendingConnection()) is not None:
+            other.deleteLater()
+        slot()
+
+    server.newConnection.connect(answer)
     return server
 
 
@@ -86,7 +92,13 @@ def _close_when_told(window: QWidget) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: None)
     notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read, window)
-    notifier.activated.connect(window.close)
+
+    def told() -> None:
+        with contextlib.suppress(BlockingIOError):
+            heard.recv(64)
+        window.close()
+
+    notifier.activated.connect(told)
 
     def let_go() -> None:
         signal.set_wakeup_fd(-1)

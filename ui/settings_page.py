@@ -34,7 +34,7 @@ class SettingsView:
     size: TextSize = TextSize.MEDIUM
     models: tuple[tuple[str, str], ...] = ()  # path, name
     model: str = ""  # path
-    model_note: str = "It stays loaded while memory allows."
+    model_note: str = "The one in use stays loaded."
     context: int = 8192
     contexts: tuple[int, ...] = (2048, 4096, 8192, 16384, 32768)
     context_note: str = "How much of a chat the model can hold at once."
@@ -149,7 +149,7 @@ class SettingsPage(QScrollArea):
         return row
 
     def _instructions_row(self) -> None:
-        self._row("Instructions", "Every new chat begins with these words.", self.reset_button)
+        self._row("Instructions", "Every chat begins with these words.", self.reset_button)
         field = self.instructions
         field.setObjectName("field")
         field.setAccessibleName("Instructions")

@@ -6,7 +6,9 @@ Answers go to stdout and everything else to stderr, so that they can be piped.
 import argparse
 import contextlib
 import json
+import os
 import signal
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,13 +31,19 @@ def run(options: argparse.Namespace) -> int:
     words = {"ask": _ask, "chat": _chat, "models": _models, "doctor": _doctor}
     try:
         log_to(places.create().logs)
-        with contextlib.closing(Core(places, keep=options.word == "chat")) as core:
-            return words[options.word](core, options)
-    except (ProfileInUse, StoreError, NoSuchModel, BadModelFile) as error:
+        opened = Core(places, keep=options.word == "chat")
+    except (ProfileInUse, StoreError) as error:
         return _say(str(error))
     except OSError as error:
         return _say(f"The folder {places.home} cannot be used: {error.strerror or error}.")
+    try:
+        with contextlib.closing(opened) as core:
+            return words[options.word](core, options)
+    except (StoreError, NoSuchModel, BadModelFile) as error:
+        return _say(str(error))
     except BrokenPipeError:
+        # Whoever read has enough. Python would write what is left at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -53,17 +61,17 @@ def _conversation(core: Core, name: str | None) -> Conversation:
             header = read_header(file)
             core.only_model = LocalModel(file.absolute(), header.name, header)
         else:
-            conversation.model = core.library.find(name).path.name
+            conversation.model = core.model_key(core.library.find(name))
     return conversation
 
 
 def _ask(core: Core, options: argparse.Namespace) -> int:
     question = " ".join(options.text)
     if question in ("", "-"):
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             return _say('Ask something: twofold ask "What is the capital of France?"', 2)
-        question = sys.stdin.read()
-    elif not sys.stdin.isatty() and (piped := _piped()):
+        question = _read_stdin()
+    elif piped := _piped():
         question = f"{question}\n\n{piped}"
     if not question.strip():
         return _say("There is no question: stdin was empty.", 2)
@@ -73,12 +81,16 @@ def _ask(core: Core, options: argparse.Namespace) -> int:
 
 
 def _piped() -> str:
-    """What stands in the pipe; a stdin that is open and silent, as under a service, is not waited for."""
-    import select
-
-    if sys.platform != "win32" and not select.select([sys.stdin], [], [], 0.2)[0]:
+    """What comes through a pipe or from a file; nothing where stdin is something else, or closed."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
         return ""
-    return sys.stdin.read().strip()
+    return _read_stdin().strip() if stat.S_ISFIFO(mode) or stat.S_ISREG(mode) else ""
+
+
+def _read_stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _show(turn: Turn) -> int:
@@ -134,6 +146,7 @@ def _until_stopped(turn: Turn) -> Iterator[object]:
     try:
         yield from turn
     finally:
+        turn.close()
         signal.signal(signal.SIGINT, before)
 
 

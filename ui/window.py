@@ -49,6 +49,7 @@ class Window(QWidget):
         self._toast_undo: str | None = None
         self._pinned: set[str] = set()
         self._narrow_open = False
+        self._closed = False
         self.bridge = Bridge(self)
         self.sidebar = Sidebar()
         self.top_bar = TopBar()
@@ -68,8 +69,8 @@ class Window(QWidget):
         self.setMinimumSize(*Space.SMALLEST_WINDOW)
         self.resize(*Space.WINDOW)
         self.open_new()
-        for notice in core.notices:
-            self.chat_page.composer.set_notice(notice, fault=True)
+        if core.notices:
+            self.chat_page.composer.set_notice(" ".join(core.notices), fault=True)
         self._midnight = QTimer(self, interval=MINUTE)
         self._midnight.timeout.connect(self._new_day)
         self._midnight.start()
@@ -199,7 +200,7 @@ class Window(QWidget):
 
     def delete(self, chat_id: str) -> None:
         """Out of the list at once; the toast can bring it back."""
-        if self._core.store.conversation(chat_id) is None:
+        if chat_id == self.chat_page.conversation.id and self.chat_page.is_new:
             return
         self.bridge.stop(chat_id)
         self._write(self._core.store.delete(chat_id, time.time()))
@@ -232,9 +233,8 @@ class Window(QWidget):
     def _undo(self) -> None:
         chat_id, self._toast_undo = self._toast_undo, None
         if chat_id is not None:
-            self._core.store.restore(chat_id).result()
+            self._write(self._core.store.restore(chat_id))
             self.open_chat(chat_id)
-            self.show_chats()
 
     def _forget_undo(self) -> None:
         self._toast_undo = None
@@ -262,9 +262,9 @@ class Window(QWidget):
 
     def _use_model(self, model: LocalModel) -> None:
         """This chat is answered by another model from now on, and new chats if this one is new."""
-        if self.chat_page.is_new:
-            self.preferences.change("model", str(model.path))
         self.chat_page.use_model(model)
+        if self.chat_page.is_new:
+            self.preferences.keep_model(model)
 
     # The window
 
@@ -366,10 +366,14 @@ class Window(QWidget):
         event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        if self._closed:
+            return
+        self._closed = True
+        self.hide()
         self.chat_page.leave()
         self.bridge.stop_all(CLOSING)
         self._core.close()
-        super().closeEvent(event)
 
 
 def _files(event: QDropEvent) -> list[str]:

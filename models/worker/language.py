@@ -1,6 +1,7 @@
 """The language worker: messages in, tokens out. Template, prefill, sample, detokenise, stop."""
 
 import bisect
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,20 +68,20 @@ class LoadedModel:
             progress(done)
             return not abort.is_set()
 
-        model = Model(Path(request.path), request.gpu_layers, _sparingly(go_on))
-        found = llama.devices() if request.gpu_layers else []
-        try:
+        with contextlib.ExitStack() as undo:
+            model = Model(Path(request.path), request.gpu_layers, _sparingly(go_on))
+            undo.callback(model.close)
+            guarded = (text for text in model.control_texts if len(text) > 1)
+            template = Template(model.template, model.begin, model.end, guarded)
+            found = llama.devices() if request.gpu_layers else []
             size = min(request.context, model.trained_context) if model.trained_context else request.context
             context = Context(model, size, max(1, request.threads), abort, on_device=bool(found))
-        except llama.NoMemoryError:
-            model.close()
-            raise
-        count = request.threads or threads.best_threads(Path(request.machine), context)
-        context.set_threads(count)
+            undo.callback(context.close)
+            count = request.threads or threads.best_threads(Path(request.machine), context)
+            context.set_threads(count)
+            undo.pop_all()
         seconds = perf_counter() - began
         loaded = Loaded(request.id, context.size, count, model.memory, found[0] if found else "CPU", seconds)
-        guarded = (text for text in model.control_texts if len(text) > 1)
-        template = Template(model.template, model.begin, model.end, guarded)
         return cls(request, loaded, model, context, Session(context), template)
 
     def close(self) -> None:
@@ -97,7 +98,11 @@ class LoadedModel:
         return tokens or model.tokenize(model.begin or " ", control=True)
 
     def fit(self, request: Generate) -> tuple[list[int], Ledger]:
-        """The prompt, without as many of the oldest exchanges as do not fit. Raises _TooLongError."""
+        """The prompt, without as many of the oldest exchanges as do not fit. Raises _TooLongError.
+
+        They are dropped a quarter of the context at a time: where the view begins stays the same for some
+        turns, and with it the prefix that can be reused.
+        """
         limit = self.context.size - min(RESERVE, self.context.size // 4)
         messages, resume = request.messages, request.resume
         tokens = self.prompt(messages, resume)
@@ -109,14 +114,16 @@ class LoadedModel:
         def kept(start: int) -> tuple[Message, ...]:
             return messages[:head] + messages[start:]
 
-        def fits(start: int) -> bool:
-            return len(self.prompt(kept(start), resume)) <= limit
+        whole, step = len(tokens), max(1, limit // 4)
+        wanted = whole - -(-(whole - limit) // step) * step
 
-        fewest = bisect.bisect_left(starts, True, key=fits)
-        if fewest == len(starts):
-            raise _TooLongError(len(self.prompt(kept(starts[-1]), resume)), limit)
-        start, whole = starts[fewest], len(tokens)
+        def fits(start: int) -> bool:
+            return len(self.prompt(kept(start), resume)) <= wanted
+
+        start = starts[min(bisect.bisect_left(starts, True, key=fits), len(starts) - 1)]
         tokens = self.prompt(kept(start), resume)
+        if len(tokens) > limit:
+            raise _TooLongError(len(tokens), limit)
         return tokens, Ledger(0, 0, dropped=whole - len(tokens), dropped_messages=start - head)
 
 
@@ -191,12 +198,13 @@ class _Answer:
         """From prompt to Finished. Raises what the prompt or the decoding raises, Aborted excepted."""
         ready, request, session = self._ready, self._request, self._ready.session
         tokens, ledger = ready.fit(request)
-        plan = session.plan(tokens)
-        ledger = Ledger(plan.reused, plan.read, ledger.dropped, ledger.dropped_messages, plan.anew)
-        self._send(Started(request.id, ledger))
         sampler = Sampler(ready.model, request.sampling, request.ban_end)
         try:
-            session.read(tokens, self._reading, self._abort.is_set, abortable=ready.loaded.device == "CPU")
+            for plan, done in session.read(tokens, self._abort.is_set, ready.loaded.device == "CPU"):
+                if done == 0:
+                    told = replace(ledger, reused=plan.reused, read=plan.read, anew=plan.anew)
+                    self._send(Started(request.id, told))
+                self._reading(done, plan.read)
             if request.resume:
                 sampler.accept(ready.model.tokenize(request.messages[-1].text, control=False))
             reason = self._decode(sampler)
@@ -249,10 +257,6 @@ class _Answer:
         if self._text:
             self._send(Delta(self._request.id, self._text, self._count))
             self._text, self._sent = "", self._last
-
-
-def _same(a: Load, b: Load) -> bool:
-    return replace(a, id=0) == replace(b, id=0)
 
 
 def _sparingly(progress: Callable[[float], bool]) -> Callable[[float], bool]:

@@ -6,6 +6,7 @@ Token counts and positions are in tokens. One context holds one sequence, number
 import ctypes
 import ctypes.util
 import logging
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ CPU_BATCH = 128  # tokens of a physical batch there: more are no faster and take
 MOST_SCORES = 256 << 20  # bytes for the scores of attention; beyond, flash attention does without them
 SEQUENCE = 0
 LOG_LINES = 40
+_GPUS = (1, 2)  # GGML_BACKEND_DEVICE_TYPE_GPU and _IGPU, see ggml-backend.h; 3 is a processor's accelerator
 _ABORTED, _NO_ROOM = 2, 1  # llama_decode's return codes, see llama.h
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,7 @@ def devices() -> list[str]:
         found = []
         for index in range(registry.ggml_backend_dev_count()):
             device = registry.ggml_backend_dev_get(index)
-            if base.ggml_backend_dev_type(device) != 0:  # GGML_BACKEND_DEVICE_TYPE_CPU
+            if base.ggml_backend_dev_type(device) in _GPUS:
                 found.append(base.ggml_backend_dev_description(device).decode("utf-8", "replace"))
     except (OSError, StopIteration, AttributeError):
         return []
@@ -143,7 +145,7 @@ class Model:
             return not gave_up
 
         params.progress_callback = callback = ll.llama_progress_callback(on_progress)
-        self._model = ll.llama_model_load_from_file(str(path).encode(), params)
+        self._model = ll.llama_model_load_from_file(os.fsencode(path), params)
         del callback  # llama.cpp holds a bare pointer to it until here
         if not self._model:
             if gave_up:

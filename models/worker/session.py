@@ -1,6 +1,6 @@
 """The KV session: it alone knows which tokens are in the cache, and reuses the longest prefix of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -61,21 +61,19 @@ class Session:
         return Plan(reused, len(prompt) - reused, anew=False)
 
     def read(
-        self,
-        prompt: Sequence[int],
-        progress: Callable[[int, int], None],
-        stopped: Callable[[], bool],
-        abortable: bool = True,
-    ) -> Plan:
+        self, prompt: Sequence[int], stopped: Callable[[], bool], abortable: bool = True
+    ) -> Iterator[tuple[Plan, int]]:
         """Make the cache hold exactly this prompt, with the logits of its last token ready.
 
-        `progress` is told tokens done and tokens to do. `abortable` says that llama_decode itself can be
-        stopped; otherwise short slices are decoded with a look at `stopped` between them. Raises Aborted
-        (what was read stays, and is reused next time) and what `Context.decode` raises.
+        Gives the plan and how many of its tokens were read: first 0, before anything is decoded; last all.
+        `abortable` says that llama_decode itself can be stopped; otherwise short slices are decoded with a
+        look at `stopped` between them. Raises Aborted (what was read stays, and is reused next time) and what
+        `Context.decode` raises.
         """
         plan = self.plan(prompt)
         if not self._go_back(plan.reused):
             plan = Plan(0, len(prompt), anew=True)
+        yield plan, 0
         done, size = 0, BATCH if abortable else 64
         while done < plan.read:
             if stopped():
@@ -85,8 +83,7 @@ class Session:
             done += len(part)
             if not abortable and seconds > 0:
                 size = max(16, min(BATCH, round(size * SLICE_SECONDS / seconds)))
-            progress(done, plan.read)
-        return plan
+            yield plan, done
 
     def append(self, token: int) -> None:
         """Decode one more token, such as one that was just sampled. Raises what `Context.decode` raises."""

@@ -115,6 +115,7 @@ class Template:
         return "".join(parts)
 
     def _guard(self, text: str) -> str:
+        text = _GUARDED.sub("\ufffd", text)  # a person's own private characters are not taken for guards
         for control, guard in self._guards.items():
             if control in text:
                 text = text.replace(control, guard)

@@ -57,6 +57,13 @@ def test_a_newer_state_takes_the_place_of_the_old(tree: Conversation) -> None:
     assert tree.path()[-1].text == "more"
 
 
+def test_turns_alternate_for_the_engine_though_an_answer_stayed_empty(tree: Conversation) -> None:
+    tree.add(node("e", "c", Role.ASSISTANT, text=""))
+    tree.add(node("f", "e", text="again"))
+    assert [m.role for m in tree.messages("f")] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert tree.messages("f")[-1].text == "t\n\nagain"
+
+
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=40))
 def test_the_path_is_always_a_line_from_a_root_and_holds_what_was_chosen_last(
     steps: list[tuple[int, bool]],

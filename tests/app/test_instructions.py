@@ -1,5 +1,6 @@
 """The starter with the instructions that come with it, on a list of plain questions."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ QUESTIONS = {
     "What is water made of?": "hydrogen",
     "Who wrote Romeo and Juliet?": "shakespeare",
     "What language do people speak in Brazil?": "portuguese",
-    "Name three fruits.": "apple|banana|orange",
+    "Name three fruits.": "apple|apples|banana|bananas|orange|oranges",
     "Say hello.": "hello|hi",
     "What is the name of our planet?": "earth",
     "How many legs does a spider have?": "eight|8",
@@ -71,7 +72,7 @@ def test_the_starter_answers_plain_questions_and_stops_by_itself(chat: Chat) -> 
     wrong = [
         f"{question} -> {text}"
         for question, (text, _) in answers.items()
-        if not any(word in text.casefold() for word in QUESTIONS[question].split("|"))
+        if not set(re.findall(r"\w+", text.casefold())) & set(QUESTIONS[question].split("|"))
     ]
     runaways = [question for question, (_, state) in answers.items() if state is not State.COMPLETE]
     assert len(QUESTIONS) - len(wrong) >= ENOUGH, wrong

@@ -45,7 +45,8 @@ def test_a_file_that_is_no_toml_is_put_aside_and_said(path: Path) -> None:
     file = SettingsFile(path)
     assert "could not be read" in file.notice
     file.change(face="sans")
-    assert path.with_suffix(".unreadable.toml").read_text("utf-8") == "face = = ="
+    (aside,) = path.parent.glob("settings.unreadable-*.toml")
+    assert aside.read_text("utf-8") == "face = = ="
 
 
 def test_nonsense_is_refused(path: Path) -> None:

@@ -136,6 +136,47 @@ def test_a_damaged_file_is_put_aside_and_said(path: Path) -> None:
     assert aside.read_bytes().startswith(b"this is no database")
 
 
+def test_the_newest_messages_of_a_damaged_file_are_put_aside_with_it(path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from app.store import Store;"
+        "from tests.app.test_store import fill;"
+        "s = Store(Path(sys.argv[1])); fill(s);"
+        "s._submit(lambda c: c.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchall()).result();"
+        "s.append('a', 'newest words').result(); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    log = path.with_name(path.name + "-wal").read_bytes()
+    assert b"newest words" in log
+    path.write_bytes(b"overwritten by something else" * 200)
+    store = Store(path)
+    store.close()
+    (aside,) = path.parent.glob("chats.damaged-*.sqlite3-wal")
+    assert aside.read_bytes() == log
+
+
+def test_a_long_chat_can_be_deleted(path: Path) -> None:
+    store = Store(path)
+    fill(store)
+    parent = "a"
+    for number in range(1500):
+        last = store.add("c1", Node(f"n{number}", parent, Role.USER, "t", 5.0))
+        parent = f"n{number}"
+    last.result()
+    store.delete("c1", 9.0).result()
+    store.close()
+    store = Store(path)
+    assert store.conversation("c1") is None
+    assert store._read("SELECT count(*) FROM messages") == [(0,)]
+    store.close()
+
+
+def test_a_write_that_raises_ends_no_other(store: Store) -> None:
+    fill(store)
+    with pytest.raises(StoreError):
+        store.append("a", "half a pair: \ud83d").result(5)
+    store.append("a", "whole").result(5)
+
+
 def test_a_newer_file_is_left_alone(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 999")

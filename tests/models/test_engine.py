@@ -129,7 +129,7 @@ def test_stop_is_heard_in_prefill(engine: Engine, load: Load) -> None:
     long = ask("All work and no play makes Jack a dull boy. " * 320)
     stream = engine.generate(Generate(0, long, GREEDY))
     for event in stream:
-        if isinstance(event, Reading):
+        if isinstance(event, Reading) and event.done:
             stream.cancel()
     assert isinstance(event, Finished)
     assert (event.reason, event.tokens) == (Reason.CANCELLED, 0)
@@ -164,6 +164,19 @@ def test_the_oldest_exchanges_are_left_out_and_counted(engine: Engine, load: Loa
     assert "Ital" in text  # it saw the question; which town it names is the model's affair
     assert started.ledger.dropped > 100
     assert started.ledger.dropped_messages in (2, 4, 6)
+
+
+def test_what_is_left_out_stays_the_same_for_some_turns(engine: Engine, load: Load) -> None:
+    loaded(engine, Load(0, load.path, 512, 1, load.machine))
+    old = ["Remember the word apple. " * 12, "I will."] * 8
+    ledgers = []
+    for _ in range(3):
+        request = Generate(0, ask(*old, "What is ice?"), GREEDY, max_tokens=8)
+        text, started, _ = run(engine.generate(request))
+        old += ["What is ice?", text]
+        ledgers.append(started.ledger)
+    assert all(ledger.dropped_messages for ledger in ledgers)
+    assert any(ledger.reused > 100 for ledger in ledgers[1:])
 
 
 def test_one_message_that_is_too_long_is_refused_with_its_size(engine: Engine, load: Load) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.places import Places
+from tests.models import tiny
 from ui.program import raise_other
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +74,12 @@ def test_a_file_can_be_asked_where_it_lies(places: Places, starter: Path) -> Non
     done = twofold(places, "ask", "--model", str(starter), "What is the capital of France?")
     assert "Paris" in done.stdout
     assert list(places.models.iterdir()) == []
+
+
+def test_the_model_that_is_named_answers(starter_places: Places) -> None:
+    tiny.write_dense(starter_places.models / "tiny-random.gguf", template=tiny.CHATML)
+    done = twofold(starter_places, "ask", "--json", "--model", "tiny", "hi")
+    assert json.loads(done.stdout.splitlines()[-1])["model"] == "Tiny Random"
 
 
 def test_models_and_doctor_say_what_is_here(starter_places: Places) -> None:
