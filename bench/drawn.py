@@ -1,0 +1,38 @@
+"""Decoding while the window draws every token, against the bare loop beside a window that does nothing."""
+
+from bench import texts
+from bench.child import Child
+from bench.measure import Row, Setting, side_by_side
+
+QUESTION = "Tell me a long story about a harbour, its boats and its people."
+
+
+def row(setting: Setting) -> Row:
+    count, log = setting.effort.tokens, setting.folder / "drawn.log"
+    said = [(message.role, message.text) for message in texts.history(1, 0)]
+    paints: list[int] = []
+    # One window serves both sides: while the bare loop runs, it stands there with a finished answer.
+    with (
+        Child("bench.window", setting.model, 1, setting.folder / "drawn", log=log) as window,
+        Child("bench.bare", setting.model, 1, log=log) as bare,
+    ):
+
+        def ours(tokens: int = count) -> float:
+            answer = window.ask(text=QUESTION, tokens=tokens)
+            paints.append(answer["paints"])
+            return float(answer["speed"])
+
+        def theirs(tokens: int = count) -> float:
+            return float(bare.ask(messages=said, tokens=tokens)["speed"])
+
+        ours(8), theirs(8)  # to warm up
+        pairs = side_by_side(ours, theirs, setting.effort.rounds)
+    mine, other = pairs.medians
+    return Row(
+        what=f"Decoding {count:,} tokens while the window draws them",
+        against="bare loop beside an idle window",
+        value=pairs.ratio,
+        limit=0.95,
+        at_least=True,
+        notes=f"{mine:.1f} and {other:.1f} tok/s, 1 thread; {max(paints)} paints an answer; {pairs.spread}",
+    )

@@ -1,0 +1,56 @@
+"""How soon an answer begins at the tenth turn of a conversation, against stock llama-cpp-python."""
+
+from collections.abc import Callable
+
+from bench import engines, texts
+from bench.child import Child
+from bench.measure import Row, Setting, side_by_side, threads_in_words
+from models.parts import Message, Role
+
+SHORT = 24  # tokens of the answer before the measured one
+
+Ask = Callable[[list[Message], int], tuple[float, str]]
+
+
+def last_turn(ask: Ask, before: list[Message], turns: int) -> float:
+    """Answer the turn before the last, so that the cache is as a conversation leaves it; then measure."""
+    _, answer = ask(before, SHORT)
+    again = [Message.of(Role.ASSISTANT, answer), Message.of(Role.USER, texts.question(turns - 1))]
+    first, _ = ask(before + again, 1)
+    return first
+
+
+def row(setting: Setting) -> Row:
+    effort, log = setting.effort, setting.folder / "stock.log"
+    before = texts.history(effort.turns - 1, effort.history)
+    with (
+        Child("bench.stock", setting.model, setting.threads, log=log) as stock,
+        engines.loaded(setting, setting.threads) as engine,
+    ):
+
+        def ask_ours(messages: list[Message], tokens: int) -> tuple[float, str]:
+            return engines.first_token(engine, messages, tokens)
+
+        def ask_stock(messages: list[Message], tokens: int) -> tuple[float, str]:
+            said = [(message.role, message.text) for message in messages]
+            answer = stock.ask(messages=said, tokens=tokens)
+            return answer["first"], answer["text"]
+
+        def ours() -> float:
+            return last_turn(ask_ours, before, effort.turns)
+
+        def theirs() -> float:
+            return last_turn(ask_stock, before, effort.turns)
+
+        ours(), theirs()  # reads the whole history
+        pairs = side_by_side(ours, theirs, 2 * effort.rounds)
+        read = engines.tokens_read(engine, before)
+    mine, other = (1000 * value for value in pairs.medians)
+    return Row(
+        what=f"Time to first token at turn {effort.turns}, {read:,} tokens of history",
+        against="stock `create_chat_completion(stream=True)`, its prefix reused",
+        value=pairs.ratio,
+        limit=1.05,
+        at_least=False,
+        notes=f"{mine:.0f} and {other:.0f} ms, {threads_in_words(setting.threads)}; {pairs.spread}",
+    )
