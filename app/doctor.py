@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from app.core import Core
 from models.engine import EngineDied
 from models.gguf import size_in_words
@@ -53,6 +51,8 @@ def _python() -> Finding:
 
 
 def _processor(core: Core) -> list[Finding]:
+    import psutil
+
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     described: Described | None = None
     problem = ""
@@ -85,6 +85,8 @@ def _processor(core: Core) -> list[Finding]:
 
 
 def _memory() -> Finding:
+    import psutil
+
     memory = psutil.virtual_memory()
     found = f"{size_in_words(memory.total)}, {size_in_words(memory.available)} free"
     low = "Close other programs before you load a model." if memory.available < 1_000_000_000 else ""

@@ -36,9 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     options = parser().parse_args(arguments)
     if options.version:
-        from ui.version import VERSION
+        from ui.version import version
 
-        print(f"Twofold {VERSION}")
+        print(f"Twofold {version()}")
         return 0
     if options.word is None:
         if not has_display():

@@ -1,5 +1,6 @@
 """The only place where what happens in `app` becomes a Qt signal on the GUI thread."""
 
+import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -114,7 +115,11 @@ class Bridge(QObject):
         except (BadModelFile, NotAdopted) as error:
             self._tell(self.not_adopted, str(error))
 
-    def _in_background(self, work: Callable[[], None]) -> None:
+    def fetch(self, module: str) -> None:
+        """Import beside the window what it will need before long."""
+        self._in_background(lambda: importlib.import_module(module))
+
+    def _in_background(self, work: Callable[[], object]) -> None:
         threading.Thread(target=work, name="work", daemon=True).start()
 
     def _iterate(self, conversation_id: str, turn: Turn) -> None:

@@ -1,6 +1,8 @@
 """The open chat: its transcript or the welcome, and the composer. Turns begin here and are shown here."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -14,9 +16,11 @@ from models.library import LocalModel
 from models.parts import Role
 from ui.bridge import Bridge
 from ui.composer import Composer
-from ui.message import Shown
-from ui.transcript import Transcript
 from ui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from ui.message import Shown
+    from ui.transcript import Transcript
 
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
 GAUGE_STEP = 16  # tokens between two movements of the gauge
@@ -63,11 +67,9 @@ class ChatPage(QWidget):
         self.threads = 0  # that it runs on; 0: not known yet
         self.conversation = Conversation(new_id())
         self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT)
-        self.transcript = Transcript()
         self.composer = Composer()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
-        self.stack.addWidget(self.transcript)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -82,17 +84,33 @@ class ChatPage(QWidget):
         self.composer.stopped.connect(self.stop)
         self.composer.changed.connect(self._keep_draft)
         self.composer.model_clicked.connect(self.model_clicked)
-        self.transcript.regenerate_requested.connect(self.regenerate)
-        self.transcript.continue_requested.connect(self.go_on)
-        self.transcript.version_requested.connect(self.show_version)
-        self.transcript.edited.connect(self.edit)
-        self.transcript.link_activated.connect(_open_link)
-        self.transcript.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
         self._bridge.happened.connect(self._happened)
         self._bridge.refused.connect(self._refused)
         self._bridge.over.connect(self._over)
 
     # What is shown
+
+    @cached_property
+    def transcript(self) -> "Transcript":
+        """Made when the first message is shown: a new chat opens without it, and the sooner for it."""
+        from ui.transcript import Transcript
+
+        made = Transcript()
+        self.stack.addWidget(made)
+        # The keyboard goes by what is seen, not by what was made first.
+        self.setTabOrder(self.welcome.cards[-1], made)
+        self.setTabOrder(made, made.latest.button)
+        made.regenerate_requested.connect(self.regenerate)
+        made.continue_requested.connect(self.go_on)
+        made.version_requested.connect(self.show_version)
+        made.edited.connect(self.edit)
+        made.link_activated.connect(_open_link)
+        made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
+        return made
+
+    def begin(self) -> None:
+        """Fetch, beside the window, what the first message will need."""
+        self._bridge.fetch("ui.transcript")
 
     @property
     def is_new(self) -> bool:
@@ -102,7 +120,7 @@ class ChatPage(QWidget):
     @property
     def is_scrolled(self) -> bool:
         """Whether the text is away from its top."""
-        return self.transcript.offset > 0
+        return "transcript" in vars(self) and self.transcript.offset > 0
 
     @property
     def answering(self) -> set[str]:
@@ -142,7 +160,8 @@ class ChatPage(QWidget):
         running = self._running.get(self.conversation.id)
         path = [self._shown(node) for node in self.conversation.path()]
         self.stack.setCurrentWidget(self.transcript if path else self.welcome)
-        self.transcript.show_path(path)
+        if "transcript" in vars(self):
+            self.transcript.show_path(path)
         if running is not None and running.node is not None:
             self.transcript.begin(self._shown(running.node))
             self._show_progress(running)
@@ -371,7 +390,9 @@ class ChatPage(QWidget):
             self.engine_changed.emit(words, fault)
             self.show_model()
 
-    def _shown(self, node: Node) -> Shown:
+    def _shown(self, node: Node) -> "Shown":
+        from ui.message import Shown
+
         return Shown(node, tuple(self.conversation.versions(node.id)))
 
     def _show_progress(self, running: _Running) -> None:

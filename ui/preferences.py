@@ -2,7 +2,6 @@
 
 import os
 
-import psutil
 from PySide6.QtCore import QObject, Signal
 
 from app.core import Core
@@ -32,6 +31,8 @@ class Preferences(QObject):
 
     def show(self) -> None:
         """Fill the page with what is in force."""
+        import psutil  # only here: the window opens without it
+
         values = self._core.settings.values
         models = self._core.library.models()
         chosen = self._core.model_for(None)

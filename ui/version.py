@@ -1,8 +1,14 @@
 """Which Twofold this is."""
 
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
 
-try:
-    VERSION = version("twofold")
-except PackageNotFoundError:  # run from a folder that was never installed
-    VERSION = "0.1.0"
+
+@cache
+def version() -> str:
+    """Looked up when it is asked for: that reads the metadata of what is installed."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("twofold")
+    except metadata.PackageNotFoundError:  # run from a folder that was never installed
+        return "0.1.0"

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QKeySequence,
+    QPaintEvent,
     QResizeEvent,
     QShortcut,
 )
@@ -34,7 +35,7 @@ from ui.settings_page import SettingsPage
 from ui.sidebar import Sidebar
 from ui.theme import Motion, Space, TextSize, theme
 from ui.top_bar import TopBar
-from ui.version import VERSION
+from ui.version import version
 
 MINUTE = 60_000  # ms
 CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
@@ -76,7 +77,18 @@ class Window(QWidget):
         self._midnight.start()
         self._day = time.localtime().tm_yday
         self.bridge.looked.connect(self.chat_page.prepare)
-        self.bridge.look(core.library)
+        self._painted = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
+        """What can wait until the window stands: threads that work would take the GIL from its painting."""
+        self.chat_page.begin()
+        self.bridge.look(self._core.library)
 
     def _lay_out(self) -> None:
         self._side = QWidget()
@@ -325,7 +337,7 @@ class Window(QWidget):
         title = "Settings" if settings else page.conversation.title
         pinned = page.conversation.id in self._pinned
         self.top_bar.set_title(title, has_menu=not settings and not new, pinned=pinned)
-        self.top_bar.set_right_text(f"Twofold {VERSION}" if settings else "")
+        self.top_bar.set_right_text(f"Twofold {version()}" if settings else "")
         self.setWindowTitle(f"{title} – Twofold" if title else "Twofold")
         self._show_scrolled(page.is_scrolled)
 
