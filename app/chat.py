@@ -64,6 +64,13 @@ class ModelReady:
 
 
 @dataclass(frozen=True)
+class NotReady:
+    """The model could not be loaded ahead of a message; the sentence says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Reading:
     """Tokens of the prompt that were read; `left` is an estimate in seconds, None at first."""
 
@@ -97,7 +104,7 @@ class Ended:
     unsaved: str = ""
 
 
-TurnEvent = Asked | Began | Waiting | LoadingModel | ModelReady | Reading | Sees | Wrote | Ended
+TurnEvent = Asked | Began | Waiting | LoadingModel | ModelReady | NotReady | Reading | Sees | Wrote | Ended
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,7 @@ class Setup:
     instructions: str
     sampling: wire.Sampling
     max_tokens: int = 0
+    why_none: str = ""  # a sentence, where there is a file but no model
 
 
 class Turn(Iterator[TurnEvent]):
@@ -254,7 +262,7 @@ class Chat:
     ) -> Generator[TurnEvent, None, None]:
         model = setup.model
         if model is None:
-            yield writing.fail(*no_model())
+            yield writing.fail(*no_model(setup.why_none))
             return
         try:
             loaded = yield from self._load(turn, model, setup)
@@ -275,8 +283,18 @@ class Chat:
         self, turn: Turn, model: LocalModel, setup: Setup
     ) -> Generator[TurnEvent, None, wire.Loaded | wire.Failed | None]:
         """Returns how loading ended; None when it was cancelled."""
+        try:
+            changed = model.path.stat().st_mtime_ns
+        except OSError:
+            changed = 0
         request = wire.Load(
-            0, str(model.path), setup.context, setup.threads, str(self._machine), gpu_layers=-1
+            0,
+            str(model.path),
+            setup.context,
+            setup.threads,
+            str(self._machine),
+            gpu_layers=-1,
+            changed=changed,
         )
         for event in turn.follow(self._engine.load(request)):
             match event:
@@ -320,9 +338,12 @@ class Chat:
         if setup.model is None or not self._busy.acquire(blocking=False):
             return
         try:
-            yield from self._load(turn, setup.model, setup)
+            loaded = yield from self._load(turn, setup.model, setup)
+            if isinstance(loaded, wire.Failed):
+                yield NotReady(failed(loaded, setup.model.name, "")[0].split(" Your message is kept")[0])
         except EngineDied as death:
-            log.warning("the model could not be loaded ahead: %s", death)
+            if not turn.cancelled:
+                yield NotReady(f"The engine {death.cause} while it loaded {setup.model.name}.")
         finally:
             self._busy.release()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from models.naming import plain
 from models.parts import Message, Role
 
 
@@ -168,7 +169,7 @@ class Conversation:
 
 def title_from(text: str, longest: int = 60) -> str:
     """A title from the first line of the first message, cut at a word."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = next((shown for line in text.splitlines() if (shown := plain(line, 4 * longest))), "")
     if len(line) <= longest:
         return line
     cut = line[:longest].rsplit(" ", 1)[0] if " " in line[:longest] else line[:longest]

@@ -93,6 +93,7 @@ class Core:
         values = self.settings.values
         return Setup(
             model=model,
+            why_none="" if model else next((broken.reason for broken in self.library.broken), ""),
             context=values.context,
             threads=values.threads,
             instructions=values.instructions or instructions.default_instructions(model),

@@ -8,8 +8,10 @@ from models.engine import EngineDied
 from models.wire import Failed, Fault
 
 
-def no_model() -> tuple[str, str]:
-    """There is nothing that could answer."""
+def no_model(why: str) -> tuple[str, str]:
+    """There is nothing that could answer; `why` is a sentence about a file that is no use, or empty."""
+    if why:
+        return f"{why} Your message is kept: add a model that is whole, and Continue answers it.", ""
     return (
         "There is no model on this laptop yet. Your message is kept: add a model, and Continue answers it.",
         "",

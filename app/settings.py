@@ -78,7 +78,7 @@ class SettingsFile:
 
     def _read(self) -> tomlkit.TOMLDocument:
         try:
-            document = tomlkit.parse(self.path.read_text("utf-8"))
+            document = tomlkit.parse(self.path.read_text("utf-8-sig"))
         except FileNotFoundError:
             document = tomlkit.document()
         except (OSError, UnicodeDecodeError, TOMLKitError) as error:

@@ -35,6 +35,7 @@ from models.wire import (
 )
 
 GRACE = 5.0  # seconds that a worker has to heed a Cancel before it is ended
+PATIENCE = 0.2  # seconds to wait for a request that is on its way through the pipe
 LOG_TAIL = 4000  # bytes of the worker's log that may tell why it died
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ class Engine:
         self._log_file = log_file
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
+        self._sending = threading.Lock()
         self._streams: dict[int, tuple[Stream, BaseProcess]] = {}
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -113,7 +115,8 @@ class Engine:
             process = context.Process(
                 target=self._target, args=(theirs, str(self._log_file)), name="twofold-engine", daemon=True
             )
-            process.start()
+            with _deaf_to_interrupts():
+                process.start()
             theirs.close()
             self._process, self._pipe = process, ours
             threading.Thread(
@@ -136,9 +139,10 @@ class Engine:
         """End the process, politely and then not."""
         with self._lock:
             process, pipe = self._process, self._pipe
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.send_bytes(pack(Quit()))
+        if pipe is not None and self._sending.acquire(timeout=PATIENCE):
+            with contextlib.suppress(OSError):
+                pipe.send_bytes(pack(Quit()))
+            self._sending.release()
         if process is not None:
             for stream, _process in list(self._streams.values()):
                 stream.cancel()
@@ -162,19 +166,24 @@ class Engine:
             assert process is not None
             assert pipe is not None
             self._streams[stream.id] = (stream, process)
+        # A worker that hangs does not read, and a long request then waits here: not with the lock in hand.
+        with self._sending:
             try:
                 pipe.send_bytes(data)
             except OSError:
-                self._end(process)
+                with self._lock:
+                    self._end(process)
         return stream
 
     def _cancel(self, stream: Stream) -> None:
         with self._lock:
             if stream.over.is_set() or self._pipe is None:
                 return
+            process, pipe = self._process, self._pipe
+        if self._sending.acquire(timeout=PATIENCE):
             with contextlib.suppress(OSError):
-                self._pipe.send_bytes(pack(Cancel(stream.id)))
-            process = self._process
+                pipe.send_bytes(pack(Cancel(stream.id)))
+            self._sending.release()
         watch = threading.Thread(target=self._expect_end, args=(stream, process), daemon=True)
         watch.start()
 
@@ -228,6 +237,19 @@ class Engine:
         except OSError:
             return ""
         return "\n".join(lines[-12:])
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started meanwhile never hears Ctrl+C, which is for the parent to understand."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def exit_cause(code: int | None) -> str:

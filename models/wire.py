@@ -20,6 +20,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     threads: int  # 0: measure once per machine
     machine: str  # file that keeps what was measured
     gpu_layers: int = -1  # all that the device takes; 0: none
+    changed: int = 0  # when the file was changed last, in ns: one that was written over is loaded anew
 
 
 class Sampling(msgspec.Struct, frozen=True):

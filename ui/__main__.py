@@ -49,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return open_window()
     from ui import terminal
 
-    return terminal.run(options)
+    try:
+        return terminal.run(options)
+    except KeyboardInterrupt:
+        return terminal.INTERRUPTED
 
 
 if __name__ == "__main__":

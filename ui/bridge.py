@@ -3,7 +3,7 @@
 import importlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from app.chat import Turn
 from app.store import StoreError
 from models.gguf import BadModelFile
-from models.library import Library, NotAdopted
+from models.library import Library, LocalModel, NotAdopted
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +95,28 @@ class Bridge(QObject):
 
         self._in_background(work)
 
-    def adopt(self, library: Library, file: Path) -> None:
-        """Take a model file into the library, however long the copying takes."""
-        self._in_background(lambda: self._adopt(library, file))
+    def adopt(self, library: Library, files: Sequence[Path]) -> None:
+        """Take model files into the library one after the other, however long the copying takes.
 
-    def _adopt(self, library: Library, file: Path) -> None:
+        The last one that was taken in comes as `adopted`, and all refusals together as `not_adopted`.
+        """
+
+        def work() -> None:
+            adopted: LocalModel | None = None
+            refusals = []
+            for file in files:
+                try:
+                    adopted = self._adopt(library, file)
+                except (BadModelFile, NotAdopted) as error:
+                    refusals.append(str(error))
+            if adopted is not None:
+                self._tell(self.adopted, adopted)
+            if refusals:
+                self._tell(self.not_adopted, " ".join(refusals))
+
+        self._in_background(work)
+
+    def _adopt(self, library: Library, file: Path) -> LocalModel:
         told = 0.0
 
         def progress(done: int, total: int) -> None:
@@ -110,10 +127,7 @@ class Bridge(QObject):
                 told = done / total
                 self._tell(self.adopting, file.name, told)
 
-        try:
-            self._tell(self.adopted, library.adopt(file, progress))
-        except (BadModelFile, NotAdopted) as error:
-            self._tell(self.not_adopted, str(error))
+        return library.adopt(file, progress)
 
     def fetch(self, module: str) -> None:
         """Import beside the window what it will need before long."""

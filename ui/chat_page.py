@@ -60,6 +60,7 @@ class ChatPage(QWidget):
         self._engine_state = ""
         self._drafts: dict[str, str] = {}  # by conversation; '' is the new chat's
         self._unsaved: dict[str, Conversation] = {}  # whose last answer the disk would not take
+        self._edits: dict[str, tuple[str, str]] = {}  # that wait for an answer to stop
         self._left = False
         self._prepare_again = False
         self._looked = False  # whether the models on this disk are known
@@ -211,7 +212,13 @@ class ChatPage(QWidget):
         self._start(self._core.chat.send(self.conversation, text), text)
 
     def edit(self, node_id: str, text: str) -> None:
-        if text.strip():
+        """Another version of a question; an answer that is being made is stopped first."""
+        if not text.strip():
+            return
+        if self.conversation.id in self._running:
+            self._edits[self.conversation.id] = (node_id, text)
+            self.stop()
+        else:
             self._start(self._core.chat.edit(self.conversation, node_id, text), text)
 
     def regenerate(self, node_id: str) -> None:
@@ -283,9 +290,9 @@ class ChatPage(QWidget):
                 if self._drafts.get(draft_id, "").strip() == node.text.strip():
                     self._drafts[draft_id] = ""
                     self._bridge.keep(self._core.store.keep_draft(draft_id, ""))
+                if self.composer.text() == node.text:
+                    self.composer.clear()
                 if here:
-                    if self.composer.text() == node.text:
-                        self.composer.clear()
                     self.refresh()
                 self.chats_changed.emit()
             case chat.Began(node=node):
@@ -360,6 +367,8 @@ class ChatPage(QWidget):
             self.composer.set_answering(False)
             if self.transcript.column.streaming is not None:  # it broke off without an end
                 self.refresh()
+            if edit := self._edits.pop(conversation_id, None):
+                self.edit(*edit)
         if conversation_id:
             self.chats_changed.emit()
         if self._engine_state == LOADING and not self._bridge.busy:
@@ -373,6 +382,8 @@ class ChatPage(QWidget):
         match event:
             case chat.LoadingModel():
                 self._set_engine(LOADING)
+            case chat.NotReady(sentence=sentence):
+                self.composer.set_notice(sentence, fault=True)
             case chat.ModelReady(path=path, loaded=loaded):
                 self.loaded_path, self.threads = path, loaded.threads
                 on = f", {loaded.device}" if loaded.device != "CPU" else ""

@@ -175,6 +175,7 @@ class Composer(QWidget):
 
     def set_text(self, text: str) -> None:
         """Put a text in place of what is there, as one step that can be undone."""
+        self.editor.suit(text)
         cursor = self.editor.textCursor()
         cursor.select(cursor.SelectionType.Document)
         cursor.insertText(text.replace("\0", ""))

@@ -1,5 +1,7 @@
 """The text field of the composer: plain text on lines of 23 px, with a caret in accent."""
 
+import re
+
 from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -9,27 +11,39 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QTextBlock,
+    QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextDocumentLayout, QPlainTextEdit, QWidget
 
 from ui import paint
 from ui.theme import Space, sans, theme
 
+ENDLESS = re.compile(r"\S{5000}")
+
 
 class _Lines(QPlainTextDocumentLayout):
     """Lines 23 px apart. QPlainTextEdit has no line height, and QTextEdit, which has one, takes half a
-    second to paste 20,000 lines; so each block's lines are moved apart after Qt has broken them."""
+    second to paste 20,000 lines; so each block's lines are moved apart after Qt has broken them. A paragraph
+    of very many lines keeps Qt's own distances: to move them takes longer than a person waits."""
+
+    MOST = 300  # lines of one paragraph
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         rect = super().blockBoundingRect(block)
         layout = block.layout()
-        for number in range(layout.lineCount()):
-            line = layout.lineAt(number)
-            top = Space.COMPOSER_LINE * number + (Space.COMPOSER_LINE - line.height()) / 2
-            line.setPosition(QPointF(line.x(), top))
-        if layout.lineCount():
-            rect.setHeight(Space.COMPOSER_LINE * layout.lineCount())
+        count = layout.lineCount()
+        if not 0 < count <= self.MOST:
+            return rect
+        last = layout.lineAt(count - 1)
+        if last.y() != self._top(count - 1, last.height()):  # Qt asks often, and mostly nothing has moved
+            for number in range(count):
+                line = layout.lineAt(number)
+                line.setPosition(QPointF(line.x(), self._top(number, line.height())))
+        rect.setHeight(Space.COMPOSER_LINE * count)
         return rect
+
+    def _top(self, number: int, height: float) -> float:
+        return Space.COMPOSER_LINE * number + (Space.COMPOSER_LINE - height) / 2
 
 
 class _Caret:
@@ -139,8 +153,17 @@ class Editor(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if self.canInsertFromMimeData(source):
-            self.insertPlainText(source.text().replace("\0", ""))
+            text = source.text().replace("\0", "")
+            self.suit(text)
+            self.insertPlainText(text)
             self.ensureCursorVisible()
+
+    def suit(self, text: str) -> None:
+        """Break lines anywhere in a text with endless words: Qt looks for their ends for half a minute."""
+        if ENDLESS.search(text):
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        elif not text:
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
 
     def set_hint(self, hint: str) -> None:
         """What an empty composer says. Qt's own placeholder would not stand on the 23 px line."""

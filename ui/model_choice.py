@@ -64,11 +64,7 @@ class ModelChoice(QObject):
         """Choose a GGUF file and take it in."""
         name, _kind = QFileDialog.getOpenFileName(self._window, "Add a model file", "", "Models (*.gguf)")
         if name:
-            self.take(name)
-
-    def take(self, file: str) -> None:
-        """Take a file into the library; a refusal is told."""
-        self._bridge.adopt(self._core.library, Path(file))
+            self.drop([name])
 
     def offer(self, files: list[str]) -> str:
         """What will happen to files that are held over the window, in words."""
@@ -77,8 +73,10 @@ class ModelChoice(QObject):
     def drop(self, files: list[str]) -> None:
         """Take in the model files among these; if there is none, the first is told why it is not one."""
         models = [name for name in files if name.casefold().endswith(".gguf")]
-        for name in models or files[:1]:
-            self.take(name)
+        if files:
+            self._bridge.adopt(self._core.library, [Path(name) for name in models or files[:1]])
+        else:
+            self.told.emit(f"{WILL_NOT}.", True)
 
     def _adopted(self, model: LocalModel) -> None:
         self.told.emit("", False)

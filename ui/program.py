@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QSocketNotifier, QTimer
@@ -19,6 +20,7 @@ from models.places import Places
 from ui import style
 from ui.theme import theme
 
+OPENING = 3.0  # seconds
 HEARD = 1000  # ms that another window has to answer
 
 log = logging.getLogger(__name__)
@@ -34,11 +36,10 @@ def open_window() -> int:
     app.setWindowIcon(QIcon(theme().pixmap("mark", 64, "accent")))
     try:
         log_to(places.logs)
-        core = Core(places)
-    except ProfileInUse as error:
-        print(error, file=sys.stderr)
-        if raise_other(places):
+        core = _core(places)
+        if core is None:
             return 0
+    except ProfileInUse as error:
         return _refuse(str(error))
     except StoreError as error:
         return _refuse(str(error))
@@ -54,6 +55,25 @@ def open_window() -> int:
         return app.exec()
     finally:
         server.close()
+
+
+def _core(places: Places) -> Core | None:
+    """None when another window has this profile and was brought forward.
+
+    It may just be opening, and not listen yet, or just be closing: so both are tried for a while. Raises
+    ProfileInUse when something that has no window keeps the profile, and what Core raises.
+    """
+    end = time.monotonic() + OPENING
+    while True:
+        try:
+            return Core(places)
+        except ProfileInUse as error:
+            if raise_other(places):
+                print(error, file=sys.stderr)
+                return None
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.2)
 
 
 def raise_other(places: Places) -> bool:

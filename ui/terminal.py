@@ -5,6 +5,7 @@ Answers go to stdout and everything else to stderr, so that they can be piped.
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import signal
@@ -28,6 +29,9 @@ INTERRUPTED = 130  # the exit code of a program that was ended by Ctrl+C
 def run(options: argparse.Namespace) -> int:
     """Does one word of the command; returns the exit code."""
     places = Places.default()
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot write a letter gets a question mark
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     words = {"ask": _ask, "chat": _chat, "models": _models, "doctor": _doctor}
     try:
         log_to(places.create().logs)

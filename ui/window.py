@@ -25,6 +25,7 @@ from app.core import Core
 from app.export import as_markdown, file_name
 from models.gguf import size_in_words
 from models.library import LocalModel
+from models.naming import plain
 from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
@@ -38,6 +39,7 @@ from ui.top_bar import TopBar
 from ui.version import version
 
 MINUTE = 60_000  # ms
+LONGEST_TITLE = 120
 CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
 
 
@@ -195,7 +197,7 @@ class Window(QWidget):
         self._show_open()
 
     def rename(self, chat_id: str, title: str) -> None:
-        title = " ".join(title.split())
+        title = plain(title, LONGEST_TITLE)
         if title:
             self.chat_page.retitle(chat_id, title)
             self._write(self._core.store.rename(chat_id, title))
@@ -215,7 +217,8 @@ class Window(QWidget):
         if chat_id == self.chat_page.conversation.id and self.chat_page.is_new:
             return
         self.bridge.stop(chat_id)
-        self._write(self._core.store.delete(chat_id, time.time()))
+        if not self._write(self._core.store.delete(chat_id, time.time())):
+            return
         if chat_id == self.chat_page.conversation.id:
             self.open_new()
         self.toast.show_text("Chat deleted")
@@ -251,11 +254,12 @@ class Window(QWidget):
     def _forget_undo(self) -> None:
         self._toast_undo = None
 
-    def _write(self, future: Future[None]) -> None:
-        """Wait for a small change, then show the list as it is on the disk."""
+    def _write(self, future: Future[None]) -> bool:
+        """Wait for a small change, then show the list as it is on the disk; whether it was made."""
         self.bridge.keep(future)
-        future.exception()
+        made = future.exception() is None
         self.show_chats()
+        return made
 
     def _new_day(self) -> None:
         """What was under Today is under Yesterday now."""

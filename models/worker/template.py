@@ -5,20 +5,25 @@ written for Hugging Face's `transformers`, so its extras are provided: `raise_ex
 loop controls, the `generation` block and an unescaped `tojson`.
 """
 
+import contextlib
 import datetime
 import json
 import re
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 
 from models.parts import Message, Role
 
+SECONDS = 2.0  # that a template may take
+MEMORY = 256 << 20  # bytes that it may take beside what the process has
 LONGEST = 2_000_000  # characters of one rendered prompt; a template may not blow up beyond it
 
 # Control tokens that a person wrote are replaced by characters that Unicode keeps private while the
@@ -29,6 +34,28 @@ _GUARDED = re.compile("([\U000f0000-\U0010fffd])")
 
 class TemplateError(Exception):
     """The template is broken, or refuses these messages; str() says how."""
+
+
+@contextlib.contextmanager
+def _little_memory() -> Iterator[None]:
+    """MemoryError for what takes much more than a prompt can need, where the system can be asked for that."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (ImportError, OSError, ValueError):
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = pages * resource.getpagesize() + MEMORY
+    if before[1] != resource.RLIM_INFINITY and wanted > before[1]:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class _Generation(Extension):
@@ -60,16 +87,22 @@ class Template:
         self._special = {"bos_token": begin, "eos_token": end}
         now = datetime.datetime.now()
         environment = ImmutableSandboxedEnvironment(
+            optimized=False,  # nothing of a stranger's is computed while it is compiled
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.loopcontrols", _Generation],
         )
         environment.filters["tojson"] = _tojson
-        environment.globals.update(raise_exception=_raise, strftime_now=now.strftime)
+        environment.globals.update(raise_exception=_raise, strftime_now=now.strftime, range=self._range)
+        environment.globals.pop("lipsum", None)
+        self._deadline = 0.0
         try:
-            self._template = environment.from_string(source) if source is not None else None
-        except jinja2.TemplateError as error:
-            raise TemplateError(f"line {getattr(error, 'lineno', '?')}: {error}") from error
+            with _little_memory():
+                self._template = environment.from_string(source) if source is not None else None
+        except Exception as error:  # a stranger's program: brackets without end, for one
+            raise TemplateError(
+                f"line {getattr(error, 'lineno', '?')}: {error or type(error).__name__}"
+            ) from error
 
     def render(self, messages: Sequence[Message], resume: bool = False) -> list[tuple[str, bool]]:
         """The prompt as pieces of (text, whether control tokens may be read in it).
@@ -102,17 +135,33 @@ class Template:
         turns = [{"role": str(m.role), "content": self._guard(m.text)} for m in messages]
         parts: list[str] = []
         length = 0
+        self._deadline = time.monotonic() + SECONDS
         try:
-            for part in self._template.generate(messages=turns, add_generation_prompt=True, **self._special):
-                parts.append(part)
-                length += len(part)
-                if length > LONGEST + sum(len(turn["content"]) for turn in turns):
-                    raise TemplateError("it writes more than 2 million characters")
+            with _little_memory():
+                rendering = self._template.generate(
+                    messages=turns, add_generation_prompt=True, **self._special
+                )
+                for part in rendering:
+                    parts.append(part)
+                    length += len(part)
+                    if length > LONGEST + sum(len(turn["content"]) for turn in turns):
+                        raise TemplateError("it writes more than 2 million characters")
+                    self._check_time()
         except TemplateError:
             raise
         except Exception as error:
             raise TemplateError(str(error) or type(error).__name__) from error
         return "".join(parts)
+
+    def _range(self, *borders: int) -> Iterator[int]:
+        """Jinja's `range`, with an eye on the time: loops within loops never come back otherwise."""
+        for number in safe_range(*borders):
+            self._check_time()
+            yield number
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise TemplateError(f"it takes longer than {SECONDS:.0f} seconds")
 
     def _guard(self, text: str) -> str:
         text = _GUARDED.sub("\ufffd", text)  # a person's own private characters are not taken for guards

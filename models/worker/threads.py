@@ -41,7 +41,7 @@ def best_threads(kept: Path, context: Context) -> int:
         known = json.loads(kept.read_text("utf-8"))
         if known["machine"] == machine and 1 <= int(known["threads"]) <= usable_cores():
             return int(known["threads"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         pass
     threads = measure(context, candidates(usable_cores()))
     try:

@@ -64,6 +64,14 @@ def test_what_transformers_adds_is_there() -> None:
         "{{ messages.append(1) }}",
         "{% for i in range(10 ** 9) %}x{% endfor %}",
         "{% for i in range(90000) %}{{ 'x' * 1000 }}{% endfor %}",
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+        "{{ 'a' * 1000000000 }}",
+        "{{ '%0999999999d' % 1 }}",
+        "{{ 'a' | center(1000000000) }}",
+        "{{ messages | tojson(indent=500000000) }}",
+        "{{ lipsum(n=100) }}",
+        "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "{% if 1 %}" * 300,
     ],
 )
 def test_a_broken_or_hostile_template_is_refused(source: str) -> None:
