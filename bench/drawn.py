@@ -1,15 +1,20 @@
 """Decoding while the window draws every token, against the bare loop beside a window that does nothing."""
 
-from bench import texts
+from app import instructions
 from bench.child import Child
 from bench.measure import Row, Setting, side_by_side
+from models.gguf import read_header
+from models.library import LocalModel
+from models.parts import Role
 
 QUESTION = "Tell me a long story about a harbour, its boats and its people."
 
 
 def row(setting: Setting) -> Row:
     count, log = setting.effort.tokens, setting.folder / "drawn.log"
-    said = [(message.role, message.text) for message in texts.history(1, 0)]
+    header = read_header(setting.model)
+    words = instructions.default_instructions(LocalModel(setting.model, header.name, header))
+    said = [(Role.SYSTEM, words), (Role.USER, QUESTION)]  # as the window sends it
     paints: list[int] = []
     # One window serves both sides: while the bare loop runs, it stands there with a finished answer.
     with (

@@ -4,18 +4,16 @@ from collections.abc import Callable
 
 from bench import engines, texts
 from bench.child import Child
-from bench.measure import Row, Setting, side_by_side, threads_in_words
+from bench.measure import Effort, Row, Setting, side_by_side, threads_in_words
 from models.parts import Message, Role
-
-SHORT = 24  # tokens of the answer before the measured one
 
 Ask = Callable[[list[Message], int], tuple[float, str]]
 
 
-def last_turn(ask: Ask, before: list[Message], turns: int) -> float:
+def last_turn(ask: Ask, before: list[Message], effort: Effort) -> float:
     """Answer the turn before the last, so that the cache is as a conversation leaves it; then measure."""
-    _, answer = ask(before, SHORT)
-    again = [Message.of(Role.ASSISTANT, answer), Message.of(Role.USER, texts.question(turns - 1))]
+    _, answer = ask(before, effort.answer)
+    again = [Message.of(Role.ASSISTANT, answer), Message.of(Role.USER, texts.question(effort.turns - 1))]
     first, _ = ask(before + again, 1)
     return first
 
@@ -37,13 +35,13 @@ def row(setting: Setting) -> Row:
             return answer["first"], answer["text"]
 
         def ours() -> float:
-            return last_turn(ask_ours, before, effort.turns)
+            return last_turn(ask_ours, before, effort)
 
         def theirs() -> float:
-            return last_turn(ask_stock, before, effort.turns)
+            return last_turn(ask_stock, before, effort)
 
         ours(), theirs()  # reads the whole history
-        pairs = side_by_side(ours, theirs, 2 * effort.rounds)
+        pairs = side_by_side(ours, theirs, effort.asks)
         read = engines.tokens_read(engine, before)
     mine, other = (1000 * value for value in pairs.medians)
     return Row(

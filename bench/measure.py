@@ -24,6 +24,8 @@ class Effort:
     rounds: int = 6  # A B B A each, so twice as many pairs
     history: int = 3000  # tokens of conversation or prompt
     turns: int = 10
+    asks: int = 12  # rounds of first tokens
+    answer: int = 24  # tokens of the answer before the turn that is measured
     starts: int = 10  # rounds of opening windows
     lines: int = 2000  # of code in the long answer
     late: int = 5000  # tokens of the long answer
@@ -31,7 +33,19 @@ class Effort:
     stops: int = 60  # of each kind
 
 
-TINY = Effort(tokens=12, rounds=1, history=120, turns=3, starts=1, lines=12, late=260, drawings=1, stops=2)
+TINY = Effort(
+    tokens=12,
+    rounds=1,
+    history=90,
+    turns=3,
+    asks=1,
+    answer=4,
+    starts=1,
+    lines=12,
+    late=260,
+    drawings=1,
+    stops=2,
+)
 
 
 @dataclass(frozen=True)
