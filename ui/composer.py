@@ -113,8 +113,6 @@ class Composer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._answering = False
-        self._may_send = True
-        self._why = ""
         self.panel = _Panel(self)
         self.editor = Editor(self.panel)
         self.editor.setAccessibleName("Message")
@@ -191,11 +189,6 @@ class Composer(QWidget):
         self._answering = answering
         self._show_state()
 
-    def set_enabled_send(self, enabled: bool, why: str = "") -> None:
-        """Whether a message can be sent now, and if not, why: the tip of Send."""
-        self._may_send, self._why = enabled, why
-        self._show_state()
-
     def set_model(self, name: str) -> None:
         self.model_button.set_words(name or "Choose a model")
 
@@ -235,7 +228,7 @@ class Composer(QWidget):
             self.submitted.emit(self.text())
 
     def _can_send(self) -> bool:
-        return self._may_send and not self._is_blank()
+        return not self._is_blank()
 
     def _is_blank(self) -> bool:
         # Looked for by Qt, up to the first letter: a long text is not copied at every key.
@@ -255,7 +248,7 @@ class Composer(QWidget):
         elif self._is_blank():
             words = EMPTY_TIP
         else:
-            words = "Send  Enter" if self._may_send else self._why
+            words = "Send  Enter"
         send.setToolTip(words)
         send.setAccessibleName("Stop" if self._answering else "Send")
         send.setAccessibleDescription("" if send.isEnabled() else words)

@@ -243,10 +243,6 @@ class Button(Pressable):
         self.updateGeometry()
         self.update()
 
-    def set_icon(self, name: str) -> None:
-        self.icon_name = name
-        self.update()
-
     def pen(self) -> str:
         """The token of the label and the icon."""
         if not self.isEnabled():
@@ -313,19 +309,6 @@ class IconButton(Button):
         """Give it another tip, which is its accessible name too."""
         self.setToolTip(tip)
         self.setAccessibleName(tip.partition("  ")[0])
-
-
-class Hairline(QWidget):
-    """A line of one pixel between things."""
-
-    def __init__(self, parent: QWidget | None = None, token: str = "line") -> None:
-        super().__init__(parent)
-        self._token = token
-        self.setFixedHeight(Space.HAIR)
-        theme().changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint.hairline(QPainter(self), 0, 0, self.width(), self._token)
 
 
 class Label(QLabel):

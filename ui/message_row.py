@@ -15,7 +15,6 @@ from ui.message import Shown
 from ui.theme import Flow, Space, sans, tabular, theme
 
 REACH = 2 * Space.RING  # room around a row for the ring of keyboard focus
-_UNFINISHED = (State.STOPPED, State.CUT, State.FAILED)
 
 
 def details_of(node: Node) -> list[str]:
@@ -162,7 +161,6 @@ class AnswerRow(_Row):
             more.resize(more.sizeHint())
             more.clicked.connect(self.continue_wanted)
             x = self._add(more, x + Space.S, y)
-        self._after = x
         self.update()
 
     def sized(self, width: int) -> QSize:

@@ -91,18 +91,6 @@ def test_nothing_but_space_is_not_sent(composer: Composer) -> None:
     assert messages == ["  x"]
 
 
-def test_what_cannot_be_sent_says_why(composer: Composer) -> None:
-    messages = sent(composer)
-    composer.set_enabled_send(False, "No model is loaded")
-    QTest.keyClicks(composer.editor, "x")
-    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-    assert messages == []
-    assert composer.send_button.toolTip() == "No model is loaded"
-    composer.set_enabled_send(True)
-    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-    assert messages == ["x"]
-
-
 def test_while_an_answer_runs_one_types_on_and_can_stop(composer: Composer) -> None:
     messages, stops = sent(composer), []
     composer.stopped.connect(lambda: stops.append(True))

@@ -11,7 +11,6 @@ from tests.ui.conftest import Stage
 from ui.controls import Button, IconButton, Kind, Label, Pressable
 from ui.drop_down import DropDown
 from ui.segmented import SegmentedChoice
-from ui.switch import Switch
 from ui.theme import LIGHT, Appearance, Space, sans, theme
 from ui.tip import keys, tip
 
@@ -153,15 +152,6 @@ def test_a_drop_down_with_nothing_to_choose_cannot_be_opened(stage: Stage) -> No
     stage.show(beside(drop), 200, 80)
     QTest.mouseClick(drop, Qt.MouseButton.LeftButton)
     assert drop.menu is None
-
-
-def test_a_switch_moves_and_says_so(stage: Stage) -> None:
-    switch = Switch("Keep no trace")
-    stage.show(beside(switch), 200, 80)
-    assert (switch.width(), switch.height()) == (32, 18)
-    QTest.mouseClick(switch, Qt.MouseButton.LeftButton)
-    assert switch.isChecked()
-    assert ground_of(switch) == QColor(LIGHT.accent)
 
 
 def test_wrapped_words_take_the_height_of_their_lines(stage: Stage) -> None:
