@@ -55,7 +55,17 @@ class House:
 
     def env(self) -> dict[str, str]:
         """The person's environment, pip's settings included, less what would bend where packages go."""
-        drop = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+        # MAKEFLAGS of the `make` that we were called by would keep the engine's build to one processor.
+        drop = (
+            "PYTHONPATH",
+            "PYTHONHOME",
+            "PIP_TARGET",
+            "PIP_PREFIX",
+            "PIP_ROOT",
+            "MAKEFLAGS",
+            "MFLAGS",
+            "MAKELEVEL",
+        )
         kept = {name: value for name, value in os.environ.items() if name not in drop}
         return kept | {"PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
 
@@ -247,6 +257,7 @@ def engine_wheel(house: House, accel: str) -> Path:
     locked = ("--no-deps", "--require-hashes", "-r", asked)
     command = (house.python, "-m", "pip", *build, "-w", built, *locked)
     settings = {"CMAKE_ARGS": cmake_args(accel, env), "TMPDIR": str(temporary)}
+    settings["CMAKE_BUILD_PARALLEL_LEVEL"] = env.get("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 1))
     if accel == "cuda" and (compiler := machine.nvcc()):
         settings["CUDACXX"] = env.get("CUDACXX", str(compiler))
     about = f"about {math.ceil(9 / (os.cpu_count() or 1))} minutes" if accel != "cuda" else "up to an hour"
