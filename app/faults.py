@@ -43,7 +43,7 @@ def failed(failure: Failed, model: str, text: str) -> tuple[str, str]:
         case Fault.TOO_LONG:
             what = (
                 f"This message is about {failure.needed:,} tokens, and {failure.limit:,} fit."
-                " It is kept above: edit it to shorten it, or choose a longer context in Settings."
+                " It is kept: shorten it, or choose a longer context where the model has one."
             )
         case Fault.TEMPLATE:
             what = (

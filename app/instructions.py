@@ -12,7 +12,8 @@ from models.wire import Sampling
 PROMPTS = Path(__file__).resolve().parent.parent / "assets" / "prompts"
 SMALL = 500_000_000  # parameters
 
-_SMALL_SAMPLING = Sampling(temperature=0.0, repeat_penalty=1.1)
+# It looks back further than usual: small models repeat whole paragraphs.
+_SMALL_SAMPLING = Sampling(temperature=0.0, repeat_penalty=1.1, repeat_last=256)
 _SAMPLING = Sampling(temperature=0.7, top_p=0.9, min_p=0.05, repeat_penalty=1.05)
 _SMALL_ANSWER = 1024  # tokens; a small model that goes on for longer repeats itself
 

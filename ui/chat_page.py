@@ -106,6 +106,7 @@ class ChatPage(QWidget):
         made.version_requested.connect(self.show_version)
         made.edited.connect(self.edit)
         made.link_activated.connect(_open_link)
+        made.typed.connect(self._type)
         made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
         return made
 
@@ -209,6 +210,7 @@ class ChatPage(QWidget):
 
     def send(self, text: str) -> None:
         """A new message; it leaves the composer once it is on the disk."""
+        self._keep_draft(text)  # what was typed last may not have been written yet
         self._start(self._core.chat.send(self.conversation, text), text)
 
     def edit(self, node_id: str, text: str) -> None:
@@ -250,12 +252,18 @@ class ChatPage(QWidget):
         self.composer.set_text(text)
         self.composer.setFocus()
 
+    def _type(self, letters: str) -> None:
+        """Somebody writes while the transcript has the keyboard: they mean the composer."""
+        self.composer.setFocus()
+        self.composer.editor.insertPlainText(letters)
+
     def _start(self, turn: Turn, text: str = "") -> None:
         if self.conversation.id in self._running:
             return
         self._running[self.conversation.id] = _Running(self.conversation, text=text)
         self.composer.set_notice(None)
         self.composer.set_answering(True)
+        self.composer.setFocus()
         self._bridge.run(self.conversation.id, turn)
 
     def _draft_id(self) -> str:

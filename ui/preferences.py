@@ -45,6 +45,7 @@ class Preferences(QObject):
                 models=tuple((str(model.path), model.name) for model in models),
                 model=str(chosen.path) if chosen else "",
                 context=values.context,
+                contexts=self._contexts(chosen),
                 context_note=self._context_note(values.context),
                 threads=values.threads,
                 automatic_threads=self.threads or psutil.cpu_count(logical=False) or 1,
@@ -84,6 +85,12 @@ class Preferences(QObject):
         at = sizes.index(TextSize(self._core.settings.values.text_size)) + step
         if 0 <= at < len(sizes):
             self.change("size", sizes[at])
+
+    def _contexts(self, model: LocalModel | None) -> tuple[int, ...]:
+        """Sizes to choose from: what the model was trained for, and what is in force."""
+        most = model.header.context_length if model else 0
+        offered = SettingsView().contexts
+        return tuple(c for c in offered if not most or c <= most or c == self._core.settings.values.context)
 
     def _keep(self, **values: object) -> None:
         try:

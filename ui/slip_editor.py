@@ -24,12 +24,11 @@ class SlipEditor(QWidget):
         self.field.setAccessibleName("Edit the message")
         self.field.installEventFilter(self)
         self.field.escaped.connect(self.left)
-        # Enter is a new line here: what was sent once is often long, and sent again on purpose.
-        self.field.entered.connect(lambda: self.field.textCursor().insertBlock())
+        self.field.entered.connect(self._send)
         self.field.textChanged.connect(self.resized)
         self.field.focus_moved.connect(self.update)
         self.cancel = Button("Cancel", self, small=True, kind=Kind.QUIET, tip="Cancel  Esc")
-        self.send = Button("Send", self, small=True, kind=Kind.PRIMARY, tip="Send  Ctrl Enter")
+        self.send = Button("Send", self, small=True, kind=Kind.PRIMARY, tip="Send  Enter")
         self.buttons: list[QWidget] = [self.field, self.cancel, self.send]
         self.cancel.clicked.connect(self.left)
         self.send.clicked.connect(self._send)
@@ -39,14 +38,17 @@ class SlipEditor(QWidget):
         theme().changed.connect(self.update)
 
     def _send(self) -> None:
-        text = self.field.toPlainText()
-        if text.strip():
+        text = self.field.toPlainText().strip()
+        if text:
             self.sent.emit(text)
 
     def tall(self, width: int) -> int:
         """The height that its text asks for at a width."""
-        lines = self.field.lines_at(width - Space.HANG)
+        lines = self.field.lines_at(self._field_width(width))
         return lines * Space.COMPOSER_LINE + 2 * Flow.SLIP[1] + Space.S + Space.SMALL_BUTTON
+
+    def _field_width(self, width: int) -> int:
+        return width - Flow.SLIP[0] - Space.HAIR
 
     def _box_height(self) -> int:
         return self.height() - Space.SMALL_BUTTON - Space.S
@@ -54,9 +56,8 @@ class SlipEditor(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         sideways, upright = Flow.SLIP
         # To the right edge of the box, where its scroll bar may stand.
-        self.field.setGeometry(
-            sideways, upright, self.width() - sideways - Space.HAIR, self._box_height() - 2 * upright
-        )
+        wide = self._field_width(self.width())
+        self.field.setGeometry(sideways, upright, wide, self._box_height() - 2 * upright)
         x = self.width()
         for button in (self.send, self.cancel):
             button.resize(button.sizeHint())

@@ -46,6 +46,7 @@ class Transcript(QAbstractScrollArea):
     link_activated = Signal(str)
     scrolled = Signal(bool)  # whether the view is at the top
     copied = Signal(str)  # what was copied
+    typed = Signal(str)  # letters that were meant for somewhere else
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -329,6 +330,10 @@ class Transcript(QAbstractScrollArea):
         to = {Qt.Key.Key_Home: bar.minimum(), Qt.Key.Key_End: bar.maximum()}.get(Qt.Key(event.key()))
         if to is not None:
             bar.setValue(to)
+            return
+        held = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        if event.text().strip() and event.text().isprintable() and not held:
+            self.typed.emit(event.text())
             return
         super().keyPressEvent(event)
 

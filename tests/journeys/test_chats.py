@@ -40,6 +40,17 @@ def test_delete_undo_rename_and_pin(desk: Desk) -> None:
     assert window._core.store.chats()[0].pinned
 
 
+def test_what_was_sent_leaves_no_draft(desk: Desk) -> None:
+    window = desk.start()
+    desk.type(window, "Say ")
+    QTest.qWait(400)  # the draft is written after a pause
+    desk.ask(window, "hello.")
+    assert desk.shown(window)[0][1] == "Say hello."
+    QTest.qWait(400)
+    desk.press(window, "Ctrl+N")
+    assert window.chat_page.composer.text() == ""
+
+
 def test_each_chat_keeps_its_draft(desk: Desk) -> None:
     window = desk.start()
     desk.ask(window, "Say hello.")
