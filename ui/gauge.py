@@ -54,7 +54,9 @@ class Gauge(QWidget):
         self.updateGeometry()
         self._animation.stop()
         time = duration(Motion.GAUGE)
-        if time and self.isVisible():
+        # While an answer is written it grows by parts of a pixel: to animate them would paint all the time.
+        far = max(abs(to - at) for to, at in zip(self._goal(), self._shown, strict=True)) * self._bar_width()
+        if time and far >= 1 and self.isVisible():
             self._animation.setDuration(time)
             self._animation.start()
         else:
@@ -81,9 +83,13 @@ class Gauge(QWidget):
     def _bar_width(self) -> int:
         return Space.GAUGE_SHORT if self._short else Space.GAUGE[0]
 
-    def _moved(self, progress: float) -> None:
+    def _goal(self) -> tuple[float, float]:
+        """The shares of the context that are reused and new."""
         total = max(1, self._context)
-        goal = (min(1.0, self._reused / total), min(1.0, self._new / total))
+        return min(1.0, self._reused / total), min(1.0, self._new / total)
+
+    def _moved(self, progress: float) -> None:
+        goal = self._goal()
         self._shown = (
             self._from[0] + (goal[0] - self._from[0]) * progress,
             self._from[1] + (goal[1] - self._from[1]) * progress,

@@ -60,3 +60,12 @@ def test_it_is_hidden_while_nothing_is_known(gauge: Gauge) -> None:
     gauge.set_usage(0, 0, 8192)
     assert not gauge.isHidden()
     assert sentence(0, 0, 8192).startswith("0 of 8,192")
+
+
+def test_only_what_can_be_seen_is_animated(gauge: Gauge, monkeypatch: pytest.MonkeyPatch) -> None:
+    gauge.set_usage(0, 4096, 8192)
+    monkeypatch.setattr("ui.gauge.duration", lambda milliseconds: milliseconds)
+    gauge.set_usage(0, 4096 + 16, 8192)
+    assert gauge.parts()[1] == pytest.approx(96 * (4096 + 16) / 8192), "a part of a pixel: at once"
+    gauge.set_usage(4112, 1000, 8192)
+    assert gauge.parts()[0] < 20, "half of the bar: on its way"
