@@ -21,7 +21,7 @@ class Effort:
     """How much of everything is done."""
 
     tokens: int = 1000  # of a measured answer
-    rounds: int = 6  # A B B A each, so twice as many pairs
+    rounds: int = 7  # fresh processes, A B B A each, so twice as many pairs
     history: int = 3000  # tokens of conversation or prompt
     turns: int = 10
     asks: int = 12  # rounds of first tokens
@@ -90,6 +90,10 @@ class Pairs:
     ours: list[float]
     theirs: list[float]
 
+    def add(self, more: "Pairs") -> None:
+        self.ours.extend(more.ours)
+        self.theirs.extend(more.theirs)
+
     @property
     def ratio(self) -> float:
         """The median of ours / theirs, pair by pair."""
@@ -114,6 +118,18 @@ def side_by_side(ours: Callable[[], float], theirs: Callable[[], float], rounds:
         pairs.ours.append(ours())
         pairs.ours.append(ours())
         pairs.theirs.append(theirs())
+    return pairs
+
+
+def afresh(instance: Callable[[], Pairs], rounds: int) -> Pairs:
+    """The pairs of so many fresh pairs of processes.
+
+    Of two processes that do the same one was seen to be up to a tenth slower for as long as it lived, likely by
+    where its pages lie in the caches: many rounds of one pair of processes would measure their luck.
+    """
+    pairs = Pairs([], [])
+    for _ in range(rounds):
+        pairs.add(instance())
     return pairs
 
 

@@ -13,7 +13,7 @@ from bench import __main__ as bench
 from bench import engines, machine, table, texts
 from bench.child import Child
 from bench.drawing_windows import early, late
-from bench.measure import TINY, Pairs, Row, Setting, percentile, side_by_side
+from bench.measure import TINY, Pairs, Row, Setting, afresh, percentile, side_by_side
 
 
 @pytest.mark.parametrize("name", bench.ROWS)
@@ -53,6 +53,12 @@ def test_both_sides_are_taken_by_turns() -> None:
     assert "".join(order) == "ABBAABBA"
     assert pairs.ratio == 1.5
     assert pairs.medians == (3.0, 2.0)
+
+
+def test_fresh_processes_are_put_together() -> None:
+    pairs = afresh(lambda: Pairs([1.0, 2.0], [1.0, 1.0]), 3)
+    assert pairs.ours == [1.0, 2.0] * 3
+    assert len(pairs.theirs) == 6
 
 
 def test_the_ratio_is_the_median_of_pairs_and_not_of_sides() -> None:
