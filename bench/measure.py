@@ -124,8 +124,8 @@ def side_by_side(ours: Callable[[], float], theirs: Callable[[], float], rounds:
 def afresh(instance: Callable[[], Pairs], rounds: int) -> Pairs:
     """The pairs of so many fresh pairs of processes.
 
-    Of two processes that do the same one was seen to be up to a tenth slower for as long as it lived, likely by
-    where its pages lie in the caches: many rounds of one pair of processes would measure their luck.
+    Of two processes that do the same one was seen to be up to a tenth slower for as long as it lived, likely
+    by where its pages lie in the caches: many rounds of one pair of processes would measure their luck.
     """
     pairs = Pairs([], [])
     for _ in range(rounds):
