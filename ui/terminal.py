@@ -29,7 +29,7 @@ INTERRUPTED = 130  # the exit code of a program that was ended by Ctrl+C
 def run(options: argparse.Namespace) -> int:
     """Does one word of the command; returns the exit code."""
     places = Places.default()
-    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot write a letter gets a question mark
+    for stream in (sys.stdin, sys.stdout, sys.stderr):  # what cannot be read or written is a question mark
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     words = {"ask": _ask, "chat": _chat, "models": _models, "doctor": _doctor}
@@ -183,13 +183,25 @@ def _chat(core: Core, options: argparse.Namespace) -> int:
         import readline  # noqa: F401 - gives the prompt its line editing
     while True:
         try:
-            question = input("\n> ")
+            question = _typed()
         except (EOFError, KeyboardInterrupt):
             print(file=sys.stderr)
             return 0
         if not question.strip():
             return 0
         _show(core.chat.send(conversation, question))
+
+
+def _typed() -> str:
+    """The next line; asks for it where a person types, never into a pipe. Raises EOFError at the end."""
+    if sys.stdin is None or sys.stdout is None:  # started with one of them closed
+        raise EOFError
+    if not sys.stdin.isatty():
+        return input()
+    if not sys.stdout.isatty():
+        print("\n> ", end="", file=sys.stderr, flush=True)
+        return input()
+    return input("\n> ")
 
 
 def _models(core: Core, options: argparse.Namespace) -> int:

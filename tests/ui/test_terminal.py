@@ -97,6 +97,7 @@ def test_a_conversation_in_the_terminal_is_kept(starter_places: Places) -> None:
     done = twofold(starter_places, "chat", stdin="What is the capital of France?\nAnd of Italy?\n\n")
     assert done.returncode == 0, done.stderr
     assert "Paris" in done.stdout
+    assert ">" not in done.stdout
     from app.store import Store
 
     store = Store(starter_places.chats)
@@ -105,6 +106,48 @@ def test_a_conversation_in_the_terminal_is_kept(starter_places: Places) -> None:
     store.close()
     assert tree is not None
     assert len(tree.path()) == 4
+
+
+def test_the_prompt_goes_to_a_terminal_alone(places: Places) -> None:
+    pty = pytest.importorskip("pty")
+    person, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ui", "chat"],
+        env={**os.environ, "TWOFOLD_HOME": str(places.home)},
+        cwd=ROOT,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(terminal)
+    os.write(person, b"\n")
+    answers, rest = process.communicate(timeout=60)
+    os.close(person)
+    assert process.returncode == 0
+    assert answers == ""
+    assert "\n> " in rest
+
+
+def test_letters_that_cannot_be_read_are_asked_as_question_marks(places: Places) -> None:
+    tiny.write_dense(places.models / "tiny-random.gguf", template=tiny.CHATML)
+    done = subprocess.run(
+        [sys.executable, "-m", "ui", "chat"],
+        env={**os.environ, "TWOFOLD_HOME": str(places.home)},
+        cwd=ROOT,
+        input=b"caf\xe9?\n",
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    from app.store import Store
+
+    store = Store(places.chats)
+    (row,) = store.chats()
+    store.close()
+    assert row.title == "caf\ufffd?"
 
 
 def test_ctrl_c_stops_an_answer(starter_places: Places) -> None:
