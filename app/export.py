@@ -15,7 +15,7 @@ def as_markdown(conversation: Conversation) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def file_name(conversation: Conversation) -> str:
-    """A name that every file system takes."""
-    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in conversation.title)
+def file_name(title: str) -> str:
+    """A name that every file system takes, for a chat with this title."""
+    kept = "".join(c if c.isalnum() or c in " -_" else " " for c in title)
     return (" ".join(kept.split())[:80] or "Chat") + ".md"

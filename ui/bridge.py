@@ -2,11 +2,13 @@
 
 import importlib
 import logging
+import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
@@ -18,6 +20,8 @@ from models.library import Library, LocalModel, NotAdopted
 log = logging.getLogger(__name__)
 
 STEP = 0.01  # of a file that is being copied between two signals
+
+T = TypeVar("T")
 
 
 class Bridge(QObject):
@@ -31,12 +35,15 @@ class Bridge(QObject):
     adopting = Signal(str, float)  # file name, 0 to 1
     adopted = Signal(object)  # the LocalModel
     not_adopted = Signal(str)  # a sentence
+    _done = Signal(object)  # what is to be called in the window's own thread
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._turns: dict[str, tuple[Turn, threading.Thread]] = {}
         self._lock = threading.Lock()
         self._left = False
+        self._reads: queue.SimpleQueue[Callable[[], None]] | None = None
+        self._done.connect(self._call)
 
     def run(self, conversation_id: str, turn: Turn) -> None:
         """Iterate this turn; its events come as `happened`. One at a time for each conversation."""
@@ -74,15 +81,41 @@ class Bridge(QObject):
             thread.join(seconds)
         self._left = True
 
-    def keep(self, future: "Future[Any]") -> None:
-        """Say so, should this write fail."""
+    def keep(self, future: "Future[Any]", then: Callable[[bool], None] | None = None) -> None:
+        """Say so, should this write fail; `then` hears in the window's thread whether it was made."""
 
         def done(future: "Future[Any]") -> None:
             error = future.exception()
             if error is not None:
                 self._tell(self.troubled, str(error))
+            if then is not None:
+                self._tell(self._done, partial(then, error is None))
 
         future.add_done_callback(done)
+
+    def read(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Read from the disk beside the window and hand what came to `then`, in the window's thread.
+
+        One after the other, so that what was asked for last also comes last. A StoreError comes
+        as `troubled`, and `then` is not called.
+        """
+
+        def job() -> None:
+            try:
+                found = work()
+            except StoreError as error:
+                self._tell(self.troubled, str(error))
+            else:
+                self._tell(self._done, partial(then, found))
+
+        if self._reads is None:
+            self._reads = queue.SimpleQueue()
+            self._in_background(partial(_serve, self._reads))
+        self._reads.put(job)
+
+    def _call(self, what: Callable[[], None]) -> None:
+        if not self._left:
+            what()
 
     def look(self, library: Library) -> None:
         """Read the headers of the models; with many large ones that takes seconds the first time."""
@@ -154,3 +187,8 @@ class Bridge(QObject):
         """Emit, unless the window has gone; it may go at any moment, and Qt's half of this with it."""
         if not self._left:
             signal.emit(*words)
+
+
+def _serve(jobs: "queue.SimpleQueue[Callable[[], None]]") -> None:
+    while True:
+        jobs.get()()

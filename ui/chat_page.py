@@ -58,10 +58,10 @@ class ChatPage(QWidget):
         self._bridge = bridge
         self._running: dict[str, _Running] = {}
         self._engine_state = ""
-        self._drafts: dict[str, str] = {}  # by conversation; '' is the new chat's
+        self._drafts = {"": core.store.draft("")}  # by conversation; '' is the new chat's
         self._unsaved: dict[str, Conversation] = {}  # whose last answer the disk would not take
         self._edits: dict[str, tuple[str, str]] = {}  # that wait for an answer to stop
-        self._left = False
+        self._opened = self._left = False
         self._prepare_again = False
         self._looked = False  # whether the models on this disk are known
         self.loaded_path = ""  # of the model that is loaded
@@ -129,12 +129,13 @@ class ChatPage(QWidget):
         """The ids of the chats in which an answer is being made."""
         return set(self._running)
 
-    def open(self, conversation: Conversation) -> None:
-        """Show this chat, with its draft."""
-        if self._drafts:
+    def open(self, conversation: Conversation, draft: str = "") -> None:
+        """Show this chat, with its draft: `draft` where it was not open before."""
+        if self._opened:
             self._keep_draft(self.composer.text())
+        self._opened = True
         self.conversation = conversation
-        self.composer.set_text(self._draft(self._draft_id()))
+        self.composer.set_text(self._drafts.setdefault(self._draft_id(), draft))
         self.composer.set_notice(None)
         self.refresh()
         self.composer.setFocus()
@@ -269,11 +270,6 @@ class ChatPage(QWidget):
     def _draft_id(self) -> str:
         return "" if self.is_new else self.conversation.id
 
-    def _draft(self, draft_id: str) -> str:
-        if draft_id not in self._drafts:
-            self._drafts[draft_id] = self._core.store.draft(draft_id)
-        return self._drafts[draft_id]
-
     def _keep_draft(self, text: str) -> None:
         if self._left or self._drafts.get(self._draft_id()) == text:
             return
@@ -332,7 +328,9 @@ class ChatPage(QWidget):
         if running.node is not None:
             running.node = replace(running.node, text=running.node.text + text)
         pace = f"   {speed:.0f} tok/s" if speed else ""
-        running.status, running.progress = f"Answering{pace}   {tokens:,} tokens so far", None
+        begun = running.node.details.tokens if running.node and running.node.details else 0
+        running.status = f"Answering{pace}   {begun + tokens:,} tokens so far"
+        running.progress = None
         if here and running.node is not None:
             self.transcript.append(running.node.id, text)
             self._show_progress(running)
@@ -422,8 +420,7 @@ class ChatPage(QWidget):
         """How full the context was at the last answer."""
         for node in reversed(self.conversation.path()):
             if node.details and node.details.context:
-                new = node.details.read + node.details.tokens
-                self.composer.set_usage(node.details.reused, new, node.details.context)
+                self.composer.set_usage(node.details.reused, node.details.new, node.details.context)
                 return
         model = self._core.model_for(self.conversation) if self._looked else None
         context = self._core.settings.values.context

@@ -51,6 +51,7 @@ class TopBar(QWidget):
 
     unfold_requested = Signal()
     new_requested = Signal()
+    back_requested = Signal()
     rename_requested = Signal()
     pin_requested = Signal()
     export_requested = Signal()
@@ -64,6 +65,7 @@ class TopBar(QWidget):
         self.setFixedHeight(Space.TOP)
         self.unfold_button = IconButton("panel-left", "Show sidebar  Ctrl+B", self)
         self.new_button = IconButton("square-pen", "New chat  Ctrl+N", self)
+        self.back_button = IconButton("arrow-left", "Back to the chat  Esc", self)
         self.title = _Title(self)
         self._offline = OfflineMark(self)
         self._gap = QWidget(self)
@@ -77,6 +79,7 @@ class TopBar(QWidget):
         buttons.setSpacing(Space.XS)
         buttons.addWidget(self.unfold_button)
         buttons.addWidget(self.new_button)
+        buttons.addWidget(self.back_button)
         row.addLayout(buttons)
         row.addWidget(self.title)
         row.addStretch(1)
@@ -85,8 +88,10 @@ class TopBar(QWidget):
         row.addWidget(self._offline)
         self.unfold_button.clicked.connect(self.unfold_requested)
         self.new_button.clicked.connect(self.new_requested)
+        self.back_button.clicked.connect(self.back_requested)
         self.title.clicked.connect(self.open_menu)
-        self.set_folded(False)
+        self._folded = self._page = False
+        self._show_buttons()
         self.set_title("", False)
         theme().changed.connect(self.update)
 
@@ -98,8 +103,18 @@ class TopBar(QWidget):
 
     def set_folded(self, folded: bool) -> None:
         """While the sidebar is away its two buttons and the state of the network are here."""
+        self._folded = folded
+        self._show_buttons()
+
+    def set_back(self, page: bool) -> None:
+        """Whether a page covers the chat; where the sidebar does not lead back, an arrow here does."""
+        self._page = page
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
         for widget in (self.unfold_button, self.new_button, self._gap, self._offline):
-            widget.setVisible(folded)
+            widget.setVisible(self._folded)
+        self.back_button.setVisible(self._folded and self._page)
 
     def set_right_text(self, text: str) -> None:
         """A note at the right: which Twofold this is."""

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEasingCurve, Qt, QTimer, QUrl, QVariantAnimation
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -18,28 +17,28 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.conversation import Conversation, new_id
 from app.core import Core
-from app.export import as_markdown, file_name
+from app.export import file_name
 from models.gguf import size_in_words
 from models.library import LocalModel
-from models.naming import plain
 from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
+from ui.chats import Chats
 from ui.floating import Toast
+from ui.frame import Frame
 from ui.model_choice import ModelChoice
 from ui.preferences import Preferences
 from ui.settings_page import SettingsPage
 from ui.sidebar import Sidebar
-from ui.theme import Motion, Space, TextSize, theme
+from ui.theme import Space, TextSize
 from ui.top_bar import TopBar
 from ui.version import version
 
 MINUTE = 60_000  # ms
-LONGEST_TITLE = 120
 CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
 
 
@@ -50,10 +49,11 @@ class Window(QWidget):
         super().__init__()
         self._core = core
         self._toast_undo: str | None = None
-        self._pinned: set[str] = set()
+        self._wanted: str | None = None  # the chat that is being read from the disk
         self._narrow_open = False
         self._closed = False
         self.bridge = Bridge(self)
+        self.chats = Chats(core, self.bridge, self)
         self.sidebar = Sidebar()
         self.top_bar = TopBar()
         self.chat_page = ChatPage(core, self.bridge)
@@ -62,9 +62,6 @@ class Window(QWidget):
         self.pages = QStackedWidget()
         self.models = ModelChoice(core, self.bridge, self)
         self.toast = Toast(self)
-        self._slide = QVariantAnimation(self)
-        self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._slide.valueChanged.connect(lambda width: self._side.setFixedWidth(int(width)))
         self._lay_out()
         self._connect()
         self._add_shortcuts()
@@ -93,19 +90,17 @@ class Window(QWidget):
         self.bridge.look(self._core.library)
 
     def _lay_out(self) -> None:
-        self._side = QWidget()
-        self.sidebar.setParent(self._side)
-        main = QVBoxLayout()
-        main.setSpacing(0)
-        main.addWidget(self.top_bar)
+        main = QWidget()
+        column = QVBoxLayout(main)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
         self.pages.addWidget(self.chat_page)
         self.pages.addWidget(self.settings_page)
-        main.addWidget(self.pages, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._side)
-        row.addLayout(main, 1)
+        column.addWidget(self.pages, 1)
+        self._frame = Frame(self.sidebar, main, self)
+        # The keyboard goes as one reads: the sidebar before the page, though it lies above it.
+        self.setTabOrder(self.sidebar.settings_button, self.top_bar.unfold_button)
 
     def _connect(self) -> None:
         side, bar, page = self.sidebar, self.top_bar, self.chat_page
@@ -114,17 +109,22 @@ class Window(QWidget):
         for asked in (side.fold_requested, bar.unfold_requested):
             asked.connect(self.toggle_sidebar)
         side.chat_chosen.connect(self.open_chat)
-        side.renamed.connect(self.rename)
-        side.pin_toggled.connect(self.pin)
+        side.renamed.connect(self.chats.rename)
+        side.pin_toggled.connect(self.chats.pin)
         side.export_requested.connect(self.export)
         side.delete_requested.connect(self.delete)
         side.settings_requested.connect(self.toggle_settings)
         side.model_clicked.connect(self.choose_model)
+        self._frame.left.connect(self.toggle_sidebar)
+        bar.back_requested.connect(self.toggle_settings)
         bar.rename_requested.connect(self.rename_open)
         bar.pin_requested.connect(self._pin_open)
         bar.export_requested.connect(lambda: self.export(page.conversation.id))
         bar.delete_requested.connect(lambda: self.delete(page.conversation.id))
-        page.chats_changed.connect(self.show_chats)
+        page.chats_changed.connect(self._chats_changed)
+        self.chats.changed.connect(self.show_chats)
+        self.chats.deleted.connect(self._offer_undo)
+        self.chats.restored.connect(self.open_chat)
         page.scrolled.connect(self._show_scrolled)
         page.model_clicked.connect(self.choose_model)
         page.add_requested.connect(self.models.add)
@@ -167,40 +167,49 @@ class Window(QWidget):
 
     def show_chats(self) -> None:
         """The list, and the title of what is open, as they are now."""
-        answering = self.chat_page.answering
-        rows = [
-            ChatRow(row.id, row.title, row.updated, row.pinned, row.id in answering)
-            for row in self._core.store.chats()
-        ]
-        self.sidebar.set_chats(rows)
-        self._pinned = {row.id for row in rows if row.pinned}
+        page = self.chat_page
+        self.sidebar.set_chats(
+            [
+                ChatRow(row.id, row.title, row.updated, row.pinned, row.id in page.answering)
+                for row in self.chats.rows
+            ]
+        )
+        if row := self.chats.find(page.conversation.id):
+            page.retitle(row.id, row.title)
         self._show_open()
+
+    def _chats_changed(self) -> None:
+        """An answer began or ended: its row says so at once, and the rest when it was read."""
+        self.show_chats()
+        self.chats.refresh()
 
     def open_new(self) -> None:
         """An empty chat, with what was typed into one before."""
-        self.pages.setCurrentWidget(self.chat_page)
-        self.chat_page.open(Conversation(new_id()))
-        self._narrow_open = False
-        self._arrange()
-        self.show_chats()
+        self._open(Conversation(new_id()))
 
     def open_chat(self, chat_id: str) -> None:
         """Show this chat; one in which an answer is being made is shown as far as that has come."""
-        conversation = self.chat_page.running_conversation(chat_id) or self._core.store.conversation(chat_id)
-        if conversation is None:
-            return
+        if chat_id == self.chat_page.conversation.id:
+            self._open(self.chat_page.conversation)
+        elif running := self.chat_page.running_conversation(chat_id):
+            self._open(running)
+        else:
+            self._wanted = chat_id
+            self.sidebar.select(chat_id)
+            self.chats.open(chat_id, self._opened)
+
+    def _opened(self, conversation: Conversation, draft: str) -> None:
+        if conversation.id == self._wanted:  # or another was asked for since
+            self._open(self.chat_page.running_conversation(conversation.id) or conversation, draft)
+
+    def _open(self, conversation: Conversation, draft: str = "") -> None:
+        self._wanted = None
         self.pages.setCurrentWidget(self.chat_page)
-        if conversation.id != self.chat_page.conversation.id:
-            self.chat_page.open(conversation)
+        if conversation is not self.chat_page.conversation:
+            self.chat_page.open(conversation, draft)
         self._narrow_open = False
         self._arrange()
-        self._show_open()
-
-    def rename(self, chat_id: str, title: str) -> None:
-        title = plain(title, LONGEST_TITLE)
-        if title:
-            self.chat_page.retitle(chat_id, title)
-            self._write(self._core.store.rename(chat_id, title))
+        self.show_chats()
 
     def rename_open(self) -> None:
         """Edit the title of the open chat where it stands in the list."""
@@ -209,57 +218,42 @@ class Window(QWidget):
                 self.toggle_sidebar()
             self.sidebar.rename(self.chat_page.conversation.id)
 
-    def pin(self, chat_id: str, pinned: bool) -> None:
-        self._write(self._core.store.pin(chat_id, pinned))
-
     def delete(self, chat_id: str) -> None:
         """Out of the list at once; the toast can bring it back."""
-        if chat_id == self.chat_page.conversation.id and self.chat_page.is_new:
+        here = chat_id == self.chat_page.conversation.id
+        if here and self.chat_page.is_new:
             return
         self.bridge.stop(chat_id)
-        if not self._write(self._core.store.delete(chat_id, time.time())):
-            return
-        if chat_id == self.chat_page.conversation.id:
+        self.chats.delete(chat_id)
+        if here:
             self.open_new()
+
+    def _offer_undo(self, chat_id: str) -> None:
         self.toast.show_text("Chat deleted")
         self._toast_undo = chat_id
 
     def export(self, chat_id: str) -> None:
         """Save a chat as Markdown, where the person says."""
-        conversation = self._core.store.conversation(chat_id)
-        if conversation is None:
+        row = self.chats.find(chat_id)
+        if row is None:
             return
         name, _kind = QFileDialog.getSaveFileName(
-            self, "Export chat", file_name(conversation), "Markdown (*.md)"
+            self, "Export chat", file_name(row.title), "Markdown (*.md)"
         )
-        if not name:
-            return
-        try:
-            Path(name).write_text(as_markdown(conversation), "utf-8")
-        except OSError as error:
-            self._show_trouble(f"The chat could not be exported: {error.strerror or error}.")
-        else:
-            self.toast.show_text("Chat exported", undo=False)
+        if name:
+            self.chats.export(chat_id, Path(name), lambda: self.toast.show_text("Chat exported", undo=False))
 
     def _pin_open(self) -> None:
-        chat_id = self.chat_page.conversation.id
-        self.pin(chat_id, chat_id not in self._pinned)
+        if row := self.chats.find(self.chat_page.conversation.id):
+            self.chats.pin(row.id, not row.pinned)
 
     def _undo(self) -> None:
         chat_id, self._toast_undo = self._toast_undo, None
         if chat_id is not None:
-            self._write(self._core.store.restore(chat_id))
-            self.open_chat(chat_id)
+            self.chats.restore(chat_id)
 
     def _forget_undo(self) -> None:
         self._toast_undo = None
-
-    def _write(self, future: Future[None]) -> bool:
-        """Wait for a small change, then show the list as it is on the disk; whether it was made."""
-        self.bridge.keep(future)
-        made = future.exception() is None
-        self.show_chats()
-        return made
 
     def _new_day(self) -> None:
         """What was under Today is under Yesterday now."""
@@ -304,17 +298,13 @@ class Window(QWidget):
     def _arrange(self, animated: bool = False) -> None:
         wide = self.width() >= Space.FOLDS_BELOW
         shown = self._core.settings.values.sidebar if wide else self._narrow_open
-        self.top_bar.set_folded(not shown)
-        self.sidebar.setVisible(shown)
-        target = Space.SIDEBAR if shown else 0
-        self._slide.stop()
-        if animated and not theme().still:
-            self._slide.setDuration(Motion.PANEL)
-            self._slide.setStartValue(self._side.width())
-            self._slide.setEndValue(target)
-            self._slide.start()
-        else:
-            self._side.setFixedWidth(target)
+        self.top_bar.set_folded(not shown or not wide)
+        self._frame.arrange(shown, over=not wide, animated=animated)
+        if self._frame.lies_over:
+            if not self.sidebar.isAncestorOf(self.focusWidget()):
+                self.sidebar.new_row.setFocus(Qt.FocusReason.PopupFocusReason)
+        elif self.focusWidget() is None or (not shown and self.sidebar.isAncestorOf(self.focusWidget())):
+            self.chat_page.composer.setFocus()
 
     def come_forward(self) -> None:
         """Another start of the program asked for this window."""
@@ -324,7 +314,9 @@ class Window(QWidget):
         self.activateWindow()
 
     def _escape(self) -> None:
-        if self.pages.currentWidget() is self.settings_page:
+        if self._frame.lies_over:
+            self.toggle_sidebar()
+        elif self.pages.currentWidget() is self.settings_page:
             self.toggle_settings()
         elif self.chat_page.conversation.id in self.chat_page.answering:
             self.chat_page.stop()
@@ -339,8 +331,10 @@ class Window(QWidget):
         self.sidebar.set_settings_selected(settings)
         self.sidebar.select(None if settings or new else page.conversation.id)
         title = "Settings" if settings else page.conversation.title
-        pinned = page.conversation.id in self._pinned
+        row = self.chats.find(page.conversation.id)
+        pinned = row is not None and row.pinned
         self.top_bar.set_title(title, has_menu=not settings and not new, pinned=pinned)
+        self.top_bar.set_back(settings)
         self.top_bar.set_right_text(f"Twofold {version()}" if settings else "")
         self.setWindowTitle(f"{title} – Twofold" if title else "Twofold")
         self._show_scrolled(page.is_scrolled)
@@ -364,7 +358,7 @@ class Window(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.sidebar.setGeometry(0, 0, Space.SIDEBAR, self.height())
+        self._frame.setGeometry(self.rect())
         self._arrange()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

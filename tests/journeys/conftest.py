@@ -60,6 +60,12 @@ class Desk:
         """Let what was put off be done and painted."""
         QTest.qWait(60)
 
+    def open(self, window: Window, chat_id: str) -> None:
+        """Open a chat of the list and wait until it stands."""
+        window.open_chat(chat_id)
+        self.wait(lambda: window.chat_page.conversation.id == chat_id)
+        self.settle()
+
     def ready(self, window: Window) -> None:
         self.wait(lambda: window.chat_page.loaded_path)
 

@@ -20,13 +20,13 @@ def test_delete_undo_rename_and_pin(desk: Desk) -> None:
     desk.ask(window, "Say hello.")
     chat_id = window.chat_page.conversation.id
     desk.press(window, "Ctrl+Del")
-    assert titles(desk) == []
     assert window.chat_page.is_new
-    assert window.toast.isVisible()
+    desk.wait(window.toast.isVisible)
+    assert titles(desk) == []
     desk.picture(window, "deleted")
     desk.click(desk.button(window.toast, "Undo"))
+    desk.wait(lambda: window.chat_page.conversation.id == chat_id)
     assert titles(desk) == ["Say hello."]
-    assert window.chat_page.conversation.id == chat_id
     desk.press(window, "F2")
     editor = QApplication.focusWidget()
     assert editor is not None
@@ -34,10 +34,11 @@ def test_delete_undo_rename_and_pin(desk: Desk) -> None:
     QTest.keyClicks(editor, "A greeting")
     QTest.keyClick(editor, Qt.Key.Key_Return)
     desk.settle()
-    assert titles(desk) == ["A greeting"]
+    desk.wait(lambda: titles(desk) == ["A greeting"])
     assert window.windowTitle() == "A greeting – Twofold"
     window.sidebar.pin_toggled.emit(chat_id, True)
-    assert window._core.store.chats()[0].pinned
+    assert window.chats.rows[0].pinned
+    desk.wait(lambda: window._core.store.chats()[0].pinned)
 
 
 def test_what_was_sent_leaves_no_draft(desk: Desk) -> None:
@@ -61,7 +62,7 @@ def test_each_chat_keeps_its_draft(desk: Desk) -> None:
     desk.type(window, "something new")
     desk.press(window, "Ctrl+N")
     assert window.chat_page.composer.text() == "something new"
-    window.open_chat(first)
+    desk.open(window, first)
     assert window.chat_page.composer.text() == "to be continued"
 
 
@@ -76,7 +77,7 @@ def test_an_answer_goes_on_while_another_chat_is_open(desk: Desk) -> None:
     QTest.keyClick(window.chat_page.composer.editor, Qt.Key.Key_Return)
     desk.wait(lambda: len(window.chat_page.answering) == 2)
     second = window.chat_page.conversation.id
-    window.open_chat(first)
+    desk.open(window, first)
     desk.settle()
     text = desk.shown(window)[1][1]
     desk.wait(lambda: len(desk.shown(window)[1][1]) > len(text))
@@ -85,7 +86,7 @@ def test_an_answer_goes_on_while_another_chat_is_open(desk: Desk) -> None:
     stopped = desk.answered(window)
     assert stopped.state is State.STOPPED
     assert desk.shown(window)[1][1] == stopped.text
-    window.open_chat(second)
+    desk.open(window, second)
     assert desk.answered(window).state is State.COMPLETE
 
 
@@ -106,7 +107,7 @@ def test_closing_in_mid_answer_keeps_what_stood(desk: Desk) -> None:
     chat_id = window.chat_page.conversation.id
     desk.close(window)
     window = desk.start()
-    window.open_chat(chat_id)
+    desk.open(window, chat_id)
     desk.settle()
     last = desk.last(window)
     assert last.state is State.STOPPED

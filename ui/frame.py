@@ -1,0 +1,83 @@
+"""The sidebar beside the page, or over it where the window is narrow."""
+
+from PySide6.QtCore import QEasingCurve, QRect, QVariantAnimation, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from ui import paint
+from ui.theme import Motion, Space, duration
+
+
+class _Beside(QWidget):
+    """All of the window that a sidebar lies over: a press there only closes it."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.edge = 0
+        self.hide()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pressed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        side = QRect(0, 0, self.edge, self.height())
+        paint.shadow(paint.pen_for(self), side.adjusted(-Space.SHADOW, 0, 0, 0), 0)
+
+
+class Frame(QWidget):
+    """Places the two, and slides the sidebar in and out."""
+
+    left = Signal()  # a press beside the sidebar that lies over the page
+
+    def __init__(self, side: QWidget, page: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side, self._page = side, page
+        self._out = float(Space.SIDEBAR)  # pixels of the sidebar that are in the window
+        self._shown, self._over = True, False
+        page.setParent(self)
+        self._beside = _Beside(self)
+        side.setParent(self)
+        self._beside.pressed.connect(self.left)
+        self._slide = QVariantAnimation(self, easingCurve=QEasingCurve(QEasingCurve.Type.OutCubic))
+        self._slide.valueChanged.connect(self._place)
+        self._slide.finished.connect(self._arrived)
+
+    @property
+    def lies_over(self) -> bool:
+        """Whether the sidebar stands over the page now."""
+        return self._shown and self._over
+
+    def arrange(self, shown: bool, over: bool, animated: bool = False) -> None:
+        """Show the sidebar or fold it away; `over` puts it over the page."""
+        self._shown, self._over = shown, over
+        self._beside.setVisible(self.lies_over)
+        self._side.setVisible(shown or animated)
+        target = float(Space.SIDEBAR if shown else 0)
+        self._slide.stop()
+        time = duration(Motion.PANEL) if animated else 0
+        if time and target != self._out:
+            self._slide.setDuration(time)
+            self._slide.setStartValue(self._out)
+            self._slide.setEndValue(target)
+            self._slide.start()
+        else:
+            self._place(target)
+            self._arrived()
+
+    def _place(self, out: float) -> None:
+        self._out = out
+        edge = round(out)
+        self._side.setGeometry(edge - Space.SIDEBAR, 0, Space.SIDEBAR, self.height())
+        beside = 0 if self._over else edge
+        self._page.setGeometry(beside, 0, self.width() - beside, self.height())
+        self._beside.setGeometry(self.rect())
+        self._beside.edge = edge
+        self._beside.update()
+
+    def _arrived(self) -> None:
+        self._side.setVisible(self._shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place(self._out)
