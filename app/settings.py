@@ -1,6 +1,7 @@
 """What a person has chosen: a commented TOML file that can be edited by hand."""
 
 import logging
+import re
 import time
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ _COMMENTS = {
     "threads": "Processor threads for the model; 0: measured once on this machine.",
     "instructions": "What every chat begins with; empty: the words that Twofold brings along.",
     "sidebar": "Whether the list of chats is shown.",
+    "window": "Width and height of the window when it opens.",
+    "maximised": "Whether it fills the screen then.",
 }
 _CHOICES = {
     "appearance": ("system", "light", "dark"),
@@ -43,6 +46,14 @@ class Settings:
     threads: int = 0
     instructions: str = ""
     sidebar: bool = True
+    window: str = "1280x800"
+    maximised: bool = False
+
+    @property
+    def window_size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = self.window.split("x")
+        return int(width), int(height)
 
 
 class SettingsFile:
@@ -114,6 +125,8 @@ def _problem(name: str, value: Any) -> bool:
         return True
     if name in _CHOICES:
         return value not in _CHOICES[name]
+    if name == "window":
+        return not re.fullmatch(r"[1-9]\d{2,4}x[1-9]\d{2,4}", value)
     if name == "context":
         return not SMALLEST_CONTEXT <= value <= LARGEST_CONTEXT
     if name == "threads":

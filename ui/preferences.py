@@ -2,7 +2,7 @@
 
 import os
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 
 from app.core import Core
 from app.instructions import default_instructions
@@ -78,6 +78,13 @@ class Preferences(QObject):
     def keep_model(self, model: LocalModel) -> None:
         """New chats use this model from now on; it is being loaded already."""
         self._keep(model=self._core.model_key(model))
+
+    def keep_window(self, size: QSize, maximised: bool) -> None:
+        """It opens so the next time."""
+        words = f"{size.width()}x{size.height()}"
+        now = self._core.settings.values
+        if (now.window, now.maximised) != (words, maximised):
+            self._keep(window=words, maximised=maximised)
 
     def step_size(self, step: int) -> None:
         """Larger or smaller text."""

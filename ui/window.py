@@ -67,7 +67,9 @@ class Window(QWidget):
         self._add_shortcuts()
         self.setAcceptDrops(True)
         self.setMinimumSize(*Space.SMALLEST_WINDOW)
-        self.resize(*Space.WINDOW)
+        self.resize(*core.settings.values.window_size)
+        if core.settings.values.maximised:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         self.open_new()
         if core.notices:
             self.chat_page.composer.set_notice(" ".join(core.notices), fault=True)
@@ -282,9 +284,12 @@ class Window(QWidget):
         """The settings, or back to the chat."""
         if self.pages.currentWidget() is self.settings_page:
             self.pages.setCurrentWidget(self.chat_page)
+            self.chat_page.composer.setFocus()
         else:
             self.preferences.show()
             self.pages.setCurrentWidget(self.settings_page)
+        self._narrow_open = False
+        self._arrange()
         self._show_open()
 
     def toggle_sidebar(self) -> None:
@@ -299,11 +304,12 @@ class Window(QWidget):
         wide = self.width() >= Space.FOLDS_BELOW
         shown = self._core.settings.values.sidebar if wide else self._narrow_open
         self.top_bar.set_folded(not shown or not wide)
+        keyboard = self.focusWidget()
+        beside = keyboard is not None and not self.sidebar.isAncestorOf(keyboard)
         self._frame.arrange(shown, over=not wide, animated=animated)
-        if self._frame.lies_over:
-            if not self.sidebar.isAncestorOf(self.focusWidget()):
-                self.sidebar.new_row.setFocus(Qt.FocusReason.PopupFocusReason)
-        elif self.focusWidget() is None or (not shown and self.sidebar.isAncestorOf(self.focusWidget())):
+        if self._frame.lies_over and beside:
+            self.sidebar.new_row.setFocus(Qt.FocusReason.PopupFocusReason)
+        elif not shown and not beside:
             self.chat_page.composer.setFocus()
 
     def come_forward(self) -> None:
@@ -380,6 +386,7 @@ class Window(QWidget):
         if self._closed:
             return
         self._closed = True
+        self.preferences.keep_window(self.normalGeometry().size(), self.isMaximized())
         self.hide()
         self.chat_page.leave()
         self.bridge.stop_all(CLOSING)

@@ -43,7 +43,8 @@ class Desk:
     def start(self, width: int = 1280, height: int = 800) -> Window:
         """Opens the window; does not wait for the model."""
         window = Window(Core(self.places))
-        window.resize(width, height)
+        if width:  # or as large as it was
+            window.resize(width, height)
         with self._qtbot.waitExposed(window):
             window.show()
         window.activateWindow()
