@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -48,12 +48,15 @@ class SettingsView:
 
 
 class _Setting(QWidget):
-    """A row of 52: a name, one plain sentence, and the control at the right, over a hairline."""
+    """A row of 52: a name, one plain sentence, and the control at the right, over a hairline.
+
+    In a narrow window the sentence takes more lines, and the row grows.
+    """
 
     def __init__(self, name: str, note: str, control: QWidget) -> None:
         super().__init__()
         self.setFixedHeight(Space.SETTING_ROW)
-        self.note = Label(note, sans(12), "ink3", 16)
+        self.note = Label("", sans(12), "ink3", 16, wrap=True)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         words = QVBoxLayout()
         words.setContentsMargins(0, Space.RADIUS, 0, Space.RADIUS)
@@ -66,6 +69,22 @@ class _Setting(QWidget):
         row.setSpacing(Space.L)
         row.addLayout(words, 1)
         row.addWidget(control)
+        self._control = control
+        self.set_note(note)
+
+    def set_note(self, note: str) -> None:
+        """The sentence under the name."""
+        self.note.setText(note)
+        self._grow()
+
+    def _grow(self) -> None:
+        beside = self.width() - 2 * Space.XS - Space.L - self._control.sizeHint().width()
+        more = self.note.heightForWidth(beside) - 16 if self.note.text() else 0
+        self.setFixedHeight(Space.SETTING_ROW + more)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         foot = self.height() - Space.HAIR
@@ -198,24 +217,24 @@ class SettingsPage(QScrollArea):
         self.face.show_value(view.face)
         self.text_size.show_value(view.size)
         pixels = MEASURES[view.size].answer
-        self._rows["size"].note.setText(f"{pixels} px. Ctrl + and Ctrl − change it anywhere.")
+        self._rows["size"].set_note(f"{pixels} px. Ctrl + and Ctrl − change it anywhere.")
         self.model.set_items([(path, name) for path, name in view.models])
         self.model.show_value(view.model)
-        self._rows["model"].note.setText(view.model_note)
+        self._rows["model"].set_note(view.model_note)
         self.context.set_items([(size, f"{short(size)} tokens") for size in view.contexts])
         self.context.show_value(view.context)
-        self._rows["context"].note.setText(view.context_note)
+        self._rows["context"].set_note(view.context_note)
         threads: list[tuple[object, str]] = [(0, f"Automatic, {view.automatic_threads}")]
         self.threads.set_items(threads + [(count, str(count)) for count in range(1, view.cores + 1)])
         self.threads.show_value(view.threads)
         cores = "1 core" if view.cores == 1 else f"{view.cores} cores"
-        self._rows["threads"].note.setText(f"This machine has {cores}.")
+        self._rows["threads"].set_note(f"This machine has {cores}.")
         if not self._pause.isActive() and self.instructions.toPlainText() != view.instructions:
             self.instructions.blockSignals(True)
             self.instructions.setPlainText(view.instructions)
             self.instructions.blockSignals(False)
-        self._rows["folder"].note.setText(view.data_folder)
-        self._rows["log"].note.setText(view.log_file)
+        self._rows["folder"].set_note(view.data_folder)
+        self._rows["log"].set_note(view.log_file)
         self._rows["log"].setVisible(bool(view.log_file))
         self._show_reset()
 

@@ -11,7 +11,7 @@ from tests.ui.conftest import Stage
 from ui.controls import Pressable
 from ui.floating import MenuRow
 from ui.settings_page import SettingsPage, SettingsView
-from ui.theme import Appearance, Face, TextSize
+from ui.theme import Appearance, Face, Space, TextSize
 
 VIEW = SettingsView(
     models=(("/m/a.gguf", "SmolLM2 135M"), ("/m/b.gguf", "Qwen3 4B")),
@@ -128,3 +128,14 @@ def test_the_folder_and_the_log_can_be_opened(qtbot: QtBot, page: SettingsPage) 
         QTest.mouseClick(page.log_button, Qt.MouseButton.LeftButton)
     page.show_values(replace(VIEW, log_file=""))
     assert not page.log_button.isVisible()
+
+
+def test_a_sentence_takes_more_lines_in_a_narrow_window(page: SettingsPage, qtbot: QtBot) -> None:
+    row = page._rows["context"]
+    page.show_values(SettingsView(context_note="More needs more memory. " * 4))
+    page.resize(1000, 600)
+    assert (row.note.height(), row.height()) == (16, Space.SETTING_ROW)
+    page.resize(460, 600)
+    qtbot.waitUntil(lambda: row.height() > Space.SETTING_ROW)
+    qtbot.waitUntil(lambda: row.note.geometry().bottom() < row.height())
+    assert row.note.height() > 16
