@@ -122,6 +122,7 @@ class SettingsPage(QScrollArea):
         self._column.setContentsMargins(0, Space.XXL, 0, Space.XXXL)
         self._column.setSpacing(0)
         self._lay_out()
+        self.setFocusProxy(self.appearance)
         self._connect()
         self.show_values(self._view)
 

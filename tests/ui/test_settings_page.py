@@ -132,7 +132,7 @@ def test_the_folder_and_the_log_can_be_opened(qtbot: QtBot, page: SettingsPage) 
 
 def test_a_sentence_takes_more_lines_in_a_narrow_window(page: SettingsPage, qtbot: QtBot) -> None:
     row = page._rows["context"]
-    page.show_values(SettingsView(context_note="More needs more memory. " * 4))
+    page.show_values(SettingsView(context_note="More needs more memory. " * 3))
     page.resize(1000, 600)
     assert (row.note.height(), row.height()) == (16, Space.SETTING_ROW)
     page.resize(460, 600)
