@@ -4,107 +4,55 @@ A turn is an iterator of events. The terminal iterates it, the window's bridge i
 Nothing else starts, stops or stores an answer.
 """
 
-import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from app.conversation import Conversation, Details, Node, State, new_id, title_from
+from app.conversation import Conversation, Node, State, new_id, title_from
 from app.faults import died, failed, no_model
-from app.store import Store, StoreError
+from app.store import Store
+from app.turn import (
+    Asked,
+    Began,
+    Ended,
+    LoadingModel,
+    ModelReady,
+    NotReady,
+    Reading,
+    Sees,
+    Turn,
+    TurnEvent,
+    Waiting,
+    Wrote,
+)
+from app.writing import Writing
 from models import wire
-from models.engine import Engine, EngineDied, Stream
+from models.engine import Engine, EngineDied
 from models.library import LocalModel
 from models.parts import Message, Role
 
-KEEP_EVERY = 0.25  # seconds between two writes of an answer that is being made
+__all__ = [
+    "Asked",
+    "Began",
+    "Chat",
+    "Ended",
+    "LoadingModel",
+    "ModelReady",
+    "NotReady",
+    "Reading",
+    "Sees",
+    "Setup",
+    "Turn",
+    "TurnEvent",
+    "Waiting",
+    "Wrote",
+]
+
 VARIED = 0.7  # temperature at least, where another version was asked for
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The person's message is on the disk."""
-
-    node: Node
-
-
-@dataclass(frozen=True)
-class Began:
-    """The answer's place in the tree stands, still empty (or, when it goes on, with what it had)."""
-
-    node: Node
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """Another answer is being made first."""
-
-
-@dataclass(frozen=True)
-class LoadingModel:
-    """The model is being loaded; `done` is 0 to 1."""
-
-    name: str
-    done: float
-
-
-@dataclass(frozen=True)
-class ModelReady:
-    """The model is loaded: context in tokens, threads, and the device that it runs on."""
-
-    path: str
-    loaded: wire.Loaded
-
-
-@dataclass(frozen=True)
-class NotReady:
-    """The model could not be loaded ahead of a message; the sentence says why."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Tokens of the prompt that were read; `left` is an estimate in seconds, None at first."""
-
-    done: int
-    total: int
-    left: float | None
-
-
-@dataclass(frozen=True)
-class Sees:
-    """What the model sees of this conversation, in tokens."""
-
-    ledger: wire.Ledger
-    context: int
-
-
-@dataclass(frozen=True)
-class Wrote:
-    """More text; `tokens` so far and their speed in tokens a second (None at first)."""
-
-    text: str
-    tokens: int
-    speed: float | None
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The answer as it is stored now. `unsaved` is a sentence where the disk would not take it."""
-
-    node: Node
-    unsaved: str = ""
-
-
-TurnEvent = Asked | Began | Waiting | LoadingModel | ModelReady | NotReady | Reading | Sees | Wrote | Ended
 
 
 @dataclass(frozen=True)
@@ -118,38 +66,6 @@ class Setup:
     sampling: wire.Sampling
     max_tokens: int = 0
     why_none: str = ""  # a sentence, where there is a file but no model
-
-
-class Turn(Iterator[TurnEvent]):
-    """The events of one answer; the last one is Ended."""
-
-    def __init__(self, events: Callable[["Turn"], Generator[TurnEvent, None, None]]) -> None:
-        self.cancelled = False
-        self._stream: Stream | None = None
-        self._lock = threading.RLock()  # a signal handler may cancel in the midst of `follow`
-        self._events = events(self)
-
-    def __next__(self) -> TurnEvent:
-        return next(self._events)
-
-    def close(self) -> None:
-        """Give up iterating: what is being made is stopped and stored. Does nothing after Ended."""
-        self._events.close()
-
-    def cancel(self) -> None:
-        """Stop, in whatever state it is; Ended still comes. From any thread, more than once."""
-        with self._lock:
-            self.cancelled = True
-            if self._stream is not None:
-                self._stream.cancel()
-
-    def follow(self, stream: Stream) -> Stream:
-        """For Chat: the stream that a cancel must reach."""
-        with self._lock:
-            self._stream = stream
-            if self.cancelled:
-                stream.cancel()
-        return stream
 
 
 class Chat:
@@ -234,16 +150,17 @@ class Chat:
             warmer = max(setup.sampling.temperature, VARIED)
             setup = replace(setup, sampling=msgspec.structs.replace(setup.sampling, temperature=warmer))
         node = replace(node, model=setup.model.name if setup.model else None)
-        writing = _Writing(self._store, conversation, node)
+        writing = Writing(self._store, conversation, node)
         writing.begin(resumed)
-        yield Began(writing.node)
-        while not self._busy.acquire(timeout=0.1):
-            if turn.cancelled:
-                yield writing.end(State.STOPPED)
-                return
-            yield Waiting()
-        busy = True
+        busy = False
         try:
+            yield Began(writing.node)
+            while not self._busy.acquire(timeout=0.1):
+                if turn.cancelled:
+                    yield writing.end(State.STOPPED)
+                    return
+                yield Waiting()
+            busy = True
             for event in self._make(turn, conversation, writing, setup):
                 if isinstance(event, Ended):
                     # Before it is told: nobody has to iterate any further.
@@ -258,7 +175,7 @@ class Chat:
                 writing.end(State.STOPPED)
 
     def _make(
-        self, turn: Turn, conversation: Conversation, writing: "_Writing", setup: Setup
+        self, turn: Turn, conversation: Conversation, writing: Writing, setup: Setup
     ) -> Generator[TurnEvent, None, None]:
         model = setup.model
         if model is None:
@@ -308,10 +225,11 @@ class Chat:
         return None
 
     def _write(
-        self, turn: Turn, conversation: Conversation, writing: "_Writing", setup: Setup, context: int
+        self, turn: Turn, conversation: Conversation, writing: Writing, setup: Setup, context: int
     ) -> Generator[TurnEvent, None, None]:
         request = self._request(conversation, writing.node, setup)
         began = time.perf_counter()
+        writing.asked()
         for event in turn.follow(self._engine.generate(request)):
             match event:
                 case wire.Started(ledger=ledger):
@@ -346,97 +264,3 @@ class Chat:
                 yield NotReady(f"The engine {death.cause} while it loaded {setup.model.name}.")
         finally:
             self._busy.release()
-
-
-class _Writing:
-    """An answer on its way into the tree and onto the disk."""
-
-    def __init__(self, store: Store, conversation: Conversation, node: Node) -> None:
-        self._store = store
-        self._conversation = conversation
-        self.node = node
-        self.ended = False
-        self.ledger = wire.Ledger(0, 0)
-        self.context = 0
-        self._unkept: list[str] = []
-        self._last_write: Future[None] | None = None
-        self._kept_at = time.monotonic()
-        self._first_at: float | None = None
-
-    def begin(self, resumed: bool) -> None:
-        """Give the answer its place. Raises StoreError."""
-        if resumed:
-            self._store.replace(self.node).result()
-            self._conversation.replace(self.node)
-        else:
-            self._store.add(self._conversation.id, self.node).result()
-            self._conversation.add(self.node)
-
-    def add(self, text: str, tokens: int) -> Wrote:
-        now = time.monotonic()
-        self.node = replace(self.node, text=self.node.text + text)
-        self._unkept.append(text)
-        if now - self._kept_at >= KEEP_EVERY:
-            self._keep()
-            self._kept_at = now
-        if self._first_at is None:
-            self._first_at = now
-        spent = now - self._first_at
-        return Wrote(text, tokens, (tokens - 1) / spent if tokens > 4 and spent > 0 else None)
-
-    def _keep(self) -> None:
-        """Append what is new; after a write that failed, all of it."""
-        last = self._last_write
-        if last is not None and last.done() and last.exception() is not None:
-            self._last_write = self._store.replace(self.node)
-        else:
-            self._last_write = self._store.append(self.node.id, "".join(self._unkept))
-        self._unkept.clear()
-
-    def finish(self, event: wire.Finished) -> Ended:
-        ledger = self.ledger
-        details = Details(
-            tokens=event.tokens,
-            tokens_per_second=(event.tokens - 1) / event.decode if event.decode > 0 else None,
-            first_token=event.first_token,
-            reused=ledger.reused,
-            read=ledger.read,
-            dropped=ledger.dropped,
-            context=self.context,
-            note=_note(ledger),
-        )
-        self.node = replace(self.node, details=details)
-        states = {
-            wire.Reason.CANCELLED: State.STOPPED,
-            wire.Reason.CONTEXT: State.CUT,
-            wire.Reason.LENGTH: State.CUT,
-        }
-        return self.end(states.get(event.reason, State.COMPLETE))
-
-    def fail(self, fault: str, details: str) -> Ended:
-        self.node = replace(self.node, fault=fault, fault_details=details)
-        return self.end(State.FAILED)
-
-    def end(self, state: State) -> Ended:
-        """The last state, kept; where the disk refuses, it stays in the tree and a sentence says so."""
-        self.ended = True
-        self.node = replace(self.node, state=state)
-        self._conversation.replace(self.node)
-        try:
-            self._store.replace(self.node).result()
-        except StoreError as error:
-            return Ended(self.node, f"This answer is not on the disk yet. {error}")
-        return Ended(self.node)
-
-
-def _note(ledger: wire.Ledger) -> str:
-    """What was unusual about how the prompt was read, in sentences."""
-    notes = []
-    if ledger.anew:
-        notes.append("All of it was read anew: this model's memory cannot go back.")
-    if ledger.dropped_messages:
-        many = (
-            f"{ledger.dropped_messages} oldest messages" if ledger.dropped_messages > 1 else "oldest message"
-        )
-        notes.append(f"The {many} did not fit, and the model did not see them.")
-    return " ".join(notes)

@@ -5,11 +5,11 @@ Pure: no files, no clock, no engine. What the window shows is `path()`, a functi
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from models.naming import plain
 from models.parts import Message, Role
+from models.words import plain
 
 
 class State(StrEnum):
@@ -24,9 +24,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Details:
-    """What an answer cost. Times are seconds; counts are tokens. None: not known."""
+    """What an answer cost. Times are seconds; counts are tokens. None: not known.
 
-    tokens: int = 0
+    Of an answer that was continued it is what all of its parts cost, from the first word to the last.
+    """
+
+    tokens: int = 0  # 0: not known, where there are words
     tokens_per_second: float | None = None
     first_token: float | None = None
     reused: int = 0
@@ -34,6 +37,37 @@ class Details:
     dropped: int = 0
     context: int = 0  # size of the context it was made in
     note: str = ""  # why all was read anew, or what was dropped, in a sentence
+    decode: float | None = None  # from the first token to the last, without the time between the parts
+    filled: int = 0  # of the context, at the end of the answer
+
+    @property
+    def new(self) -> int:
+        """Tokens in the context that were not reused."""
+        return self.filled - self.reused if self.filled else self.read + self.tokens
+
+    @property
+    def _decode_time(self) -> float:
+        """Of answers that were stored without it too."""
+        if self.decode is not None or not self.tokens_per_second:
+            return self.decode or 0.0
+        return (self.tokens - 1) / self.tokens_per_second
+
+    def followed_by(self, later: "Details") -> "Details":
+        """Both as one: this the beginning of an answer, `later` what was written when it was continued."""
+        times = [(part.tokens_per_second, part._decode_time) for part in (self, later)]
+        decode = sum(time for _, time in times)
+        decoded = sum(speed * time for speed, time in times if speed is not None)
+        return replace(
+            self,
+            tokens=self.tokens + later.tokens,
+            tokens_per_second=decoded / decode if decode else None,
+            read=self.read + later.read,
+            dropped=later.dropped,
+            context=later.context,
+            note=" ".join(dict.fromkeys(note for note in (self.note, later.note) if note)),
+            decode=decode,
+            filled=later.filled,
+        )
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,8 @@ class Column:
         if message is self.streaming:
             bar = Space.S + Flow.PROGRESS if self.progress.fraction is not None else 0
             return self._status_gap(message) + Flow.STATUS_LINE + bar
-        extra = row_extra(message.shown, self.width) if message.opened else 0
+        last = index == len(self.messages) - 1
+        extra = row_extra(message.shown, last, self.width) if message.opened else 0
         return self.fault_height(message.node) + Flow.ROW_GAP + Space.ACTIONS + extra
 
     def _status_gap(self, message: Message) -> int:

@@ -4,6 +4,8 @@ Real widgets, so that the keyboard and screen readers find them; everything else
 painted. They exist for visible messages only.
 """
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRect, QSize, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QApplication, QWidget
@@ -15,6 +17,7 @@ from ui.message import Shown
 from ui.theme import Flow, Space, sans, tabular, theme
 
 REACH = 2 * Space.RING  # room around a row for the ring of keyboard focus
+UNDER = Space.XS  # between the buttons and the details that stand under them
 
 
 def details_of(node: Node) -> list[str]:
@@ -30,10 +33,10 @@ def details_of(node: Node) -> list[str]:
         parts.append(f"first token {known.first_token:.1f} s")
     if known.reused:
         parts.append(f"{known.reused:,} tokens reused")
-    if node.state in (State.STOPPED, State.FAILED):
-        parts.append(f"stopped at {known.tokens:,} tokens")
-    elif node.state is State.CUT:
-        parts.append(f"cut at {known.tokens:,} tokens")
+    ends = {State.STOPPED: "stopped", State.FAILED: "stopped", State.CUT: "cut"}
+    if node.state in ends:
+        at = f" at {known.tokens:,} token{'s' * (known.tokens != 1)}" if known.tokens else ""
+        parts.append(ends[node.state] + at)
     return parts
 
 
@@ -104,7 +107,7 @@ class _Row(QWidget):
         """`< 2/3 >` from x on; gives the x after it."""
         versions = self.shown.versions
         at = versions.index(self.shown.node.id)
-        label = self._version_label()
+        label = _version_label(self.shown)
         wide = QFontMetrics(tabular(sans(12))).horizontalAdvance(label)
         for step, icon, tip in (
             (-1, "chevron-left", "Earlier version"),
@@ -121,12 +124,9 @@ class _Row(QWidget):
             x = self._add(button, x, y)
         return x
 
-    def _version_label(self) -> str:
-        return f"{self.shown.versions.index(self.shown.node.id) + 1}/{len(self.shown.versions)}"
-
     def _paint_label(self, painter: QPainter) -> None:
         if not self._label.isEmpty():
-            paint.text(painter, self._label, self._version_label(), tabular(sans(12)), "ink3")
+            paint.text(painter, self._label, _version_label(self.shown), tabular(sans(12)), "ink3")
 
 
 class AnswerRow(_Row):
@@ -156,7 +156,7 @@ class AnswerRow(_Row):
         again.clicked.connect(self.again_wanted)
         for button in (copy, again):
             x = self._add(button, x, y)
-        if last and shown.node.state in (State.STOPPED, State.CUT):
+        if _continues(shown, last):
             more = Button("Continue", self, small=True)
             more.resize(more.sizeHint())
             more.clicked.connect(self.continue_wanted)
@@ -165,7 +165,7 @@ class AnswerRow(_Row):
 
     def sized(self, width: int) -> QSize:
         """The size with the room around it, for a text column of this width."""
-        height = Space.ACTIONS + row_extra(self.shown, width)
+        height = Space.ACTIONS + row_extra(self.shown, self.last, width)
         return QSize(width + 2 * Space.HANG, height + 2 * REACH)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -175,10 +175,10 @@ class AnswerRow(_Row):
         self._paint_label(painter)
         font = tabular(sans(12))
         width = self.width() - 2 * Space.HANG
-        beside, under = _details(self.shown, width)
+        beside, under = _details(self.shown, self.last, width)
         x = self.width() - Space.HANG - _width(beside, font)
         _paint_parts(painter, beside, x, QRect(0, REACH, self.width(), Space.ACTIONS))
-        y = REACH + Space.ACTIONS
+        y = REACH + Space.ACTIONS + UNDER
         for row in under:
             _paint_parts(painter, row, Space.HANG, QRect(0, y, self.width(), Flow.STATUS_LINE))
             y += Flow.STATUS_LINE
@@ -187,10 +187,36 @@ class AnswerRow(_Row):
             layout.draw(painter, QPointF(Space.HANG, y))
 
 
-def row_extra(shown: Shown, width: int) -> int:
+def row_extra(shown: Shown, last: bool, width: int) -> int:
     """Pixels that the details of an answer need under its row of buttons."""
-    lines = len(_details(shown, width)[1]) + sum(layout.lineCount() for layout in _note(shown, width))
-    return lines * Flow.STATUS_LINE
+    under = _details(shown, last, width)[1]
+    lines = len(under) + sum(layout.lineCount() for layout in _note(shown, width))
+    return lines * Flow.STATUS_LINE + UNDER if lines else 0
+
+
+def _continues(shown: Shown, last: bool) -> bool:
+    """Whether the answer can be gone on with."""
+    return last and shown.node.state in (State.STOPPED, State.CUT)
+
+
+def _buttons_width(shown: Shown, last: bool) -> int:
+    """Pixels of the text column that the buttons of an answer take."""
+    wide = 2 * Space.SMALL_BUTTON
+    if shown.several:
+        label = _version_label(shown)
+        wide += 2 * Space.SMALL_BUTTON + QFontMetrics(tabular(sans(12))).horizontalAdvance(label)
+    if _continues(shown, last):
+        wide += Space.S + _continue_width()
+    return wide
+
+
+@cache
+def _continue_width() -> int:
+    return Button("Continue", small=True).sizeHint().width()
+
+
+def _version_label(shown: Shown) -> str:
+    return f"{shown.versions.index(shown.node.id) + 1}/{len(shown.versions)}"
 
 
 def _note(shown: Shown, width: int) -> list[QTextLayout]:
@@ -198,11 +224,11 @@ def _note(shown: Shown, width: int) -> list[QTextLayout]:
     return paint.wrapped(note, sans(12), width, Flow.STATUS_LINE) if note else []
 
 
-def _details(shown: Shown, width: int) -> tuple[list[str], list[list[str]]]:
+def _details(shown: Shown, last: bool, width: int) -> tuple[list[str], list[list[str]]]:
     """The details that stand beside the buttons, and the lines of those that stand under them."""
     parts = details_of(shown.node)
     font = tabular(sans(12))
-    if _width(parts, font) <= width - 6 * Space.SMALL_BUTTON:
+    if _width(parts, font) <= width - _buttons_width(shown, last) - Space.XL:
         return parts, []
     under: list[list[str]] = [[]]
     for part in parts:

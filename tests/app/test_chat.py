@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import chat as chats
+from app import writing
 from app.chat import Asked, Began, Chat, Ended, ModelReady, Sees, Setup, Turn, Waiting, Wrote
 from app.conversation import Conversation, Node, State, new_id
 from app.instructions import default_instructions
@@ -81,7 +81,7 @@ def test_a_question_is_on_the_disk_before_it_is_answered(rig: Rig) -> None:
 
 
 def test_the_answer_reaches_the_disk_while_it_is_made(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chats, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(writing, "KEEP_EVERY", 0.0)
     turn = rig.chat.send(rig.conversation, "Tell me a story about the sea.")
     seen = 0
     for event in turn:
@@ -110,6 +110,15 @@ def test_stop_keeps_what_stood_and_continue_goes_on(rig: Rig) -> None:
     assert longer.text.startswith(stopped.text)
     assert len(longer.text) > len(stopped.text)
     assert rig.stored()[-1] == longer
+    first, whole = stopped.details, longer.details
+    assert first is not None
+    assert whole is not None
+    assert whole.tokens == first.tokens + 10
+    assert (whole.first_token, whole.reused) == (first.first_token, first.reused)
+    assert whole.filled > first.filled
+    assert whole.decode is not None
+    assert first.decode is not None
+    assert whole.decode > first.decode
 
 
 def test_versions_and_edits_are_branches(rig: Rig) -> None:
@@ -131,8 +140,36 @@ def test_a_killed_engine_keeps_the_words_and_continue_starts_it_again(rig: Rig) 
     assert broken.state is State.FAILED
     assert broken.text
     assert "words are kept. Continue starts it again." in broken.fault
+    assert broken.details is not None
+    assert broken.details.tokens > 5
+    assert broken.details.first_token is not None
     rig.setup = replace(rig.setup, max_tokens=5)
-    assert rig.answer(rig.chat.go_on(rig.conversation, broken.id)).state is State.CUT
+    longer = rig.answer(rig.chat.go_on(rig.conversation, broken.id))
+    assert longer.state is State.CUT
+    assert longer.details is not None
+    assert longer.details.tokens == broken.details.tokens + 5
+
+
+def test_what_a_beginning_cost_that_nobody_counted_is_not_guessed(rig: Rig) -> None:
+    rig.setup = replace(rig.setup, max_tokens=5)
+    cut = rig.answer(rig.chat.send(rig.conversation, "Tell me a long story about a goat."))
+    rig.conversation.replace(replace(cut, details=None))
+    details = rig.answer(rig.chat.go_on(rig.conversation, cut.id)).details
+    assert details is not None
+    assert (details.tokens, details.tokens_per_second, details.first_token) == (0, None, None)
+    assert details.filled > 5
+
+
+def test_the_details_of_a_beginning_are_off_the_disk_while_it_goes_on(rig: Rig) -> None:
+    rig.setup = replace(rig.setup, max_tokens=5)
+    cut = rig.answer(rig.chat.send(rig.conversation, "Tell me a long story about a hen."))
+    turn = rig.chat.go_on(rig.conversation, cut.id)
+    began = next(turn)
+    assert isinstance(began, Began)
+    assert began.node.details == cut.details
+    assert rig.stored()[-1].details is None
+    turn.close()
+    assert rig.stored()[-1].details == cut.details
 
 
 def test_without_room_on_the_disk_nothing_is_asked(rig: Rig) -> None:

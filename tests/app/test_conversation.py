@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.conversation import Conversation, Node, NoSuchMessage, State, title_from
+from app.conversation import Conversation, Details, Node, NoSuchMessage, State, title_from
 from models.parts import Role
 
 
@@ -97,3 +97,21 @@ def test_the_path_is_always_a_line_from_a_root_and_holds_what_was_chosen_last(
 )
 def test_titles(text: str, title: str) -> None:
     assert title_from(text) == title
+
+
+def test_the_details_of_a_continued_answer_are_those_of_the_whole() -> None:
+    first = Details(101, 10.0, 0.5, reused=40, read=60, context=1024, note="A.", decode=10.0, filled=201)
+    second = Details(31, 30.0, 0.0, reused=200, read=2, context=2048, note="A.", decode=1.0, filled=233)
+    whole = first.followed_by(second)
+    assert (whole.tokens, whole.first_token, whole.reused, whole.read) == (132, 0.5, 40, 62)
+    assert whole.tokens_per_second == pytest.approx(130 / 11)
+    assert (whole.context, whole.note, whole.new) == (2048, "A.", 193)
+    third = whole.followed_by(Details(1, filled=234))
+    assert (third.tokens, third.tokens_per_second) == (133, whole.tokens_per_second)
+
+
+def test_details_that_were_stored_without_their_time_can_be_added_to() -> None:
+    old = Details(tokens=101, tokens_per_second=10.0, first_token=0.5, reused=40, read=60)
+    assert old.new == 161
+    whole = old.followed_by(Details(tokens=31, tokens_per_second=30.0, decode=1.0))
+    assert whole.tokens_per_second == pytest.approx(130 / 11)

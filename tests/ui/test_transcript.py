@@ -398,6 +398,32 @@ def test_details_say_only_what_is_known() -> None:
     assert details_of(answer("x").node) == []
     stopped = answer("x", state=State.STOPPED, details=Details(tokens=98))
     assert details_of(stopped.node) == ["stopped at 98 tokens"]
+    uncounted = answer("x", state=State.CUT, details=Details())
+    assert details_of(uncounted.node) == ["cut"]
+
+
+def test_details_stand_beside_the_buttons_while_there_is_room(view: Transcript) -> None:
+    known = Details(tokens=148, tokens_per_second=32.2, first_token=0.41, reused=1204)
+    model = "SmolLM2 135M Instruct Q4_1"
+    view.show_path([answer("x", model=model, details=known)])
+    row = view.overlay.widget("a", "row")
+    assert isinstance(row, AnswerRow)
+    assert row.sized(608).height() == 28 + 2 * 4
+    view.show_path([answer("x", "b", ("a", "b"), model=model, state=State.STOPPED, details=known)])
+    row = view.overlay.widget("b", "row")
+    assert isinstance(row, AnswerRow)
+    assert row.sized(608).height() == 28 + 4 + 16 + 2 * 4
+
+
+def test_details_under_the_buttons_do_not_touch_them(view: Transcript) -> None:
+    view.show_path([answer("x", model="A long name " * 12, state=State.STOPPED, details=Details(tokens=98))])
+    row = view.overlay.widget("a", "row")
+    assert isinstance(row, AnswerRow)
+    picture = row.grab().toImage()
+    below = button(row, "Continue").geometry().bottom() + 1
+    ground = picture.pixelColor(row.width() - 1, below)
+    for y in range(below, below + 4):
+        assert all(picture.pixelColor(x, y) == ground for x in range(row.width()))
 
 
 def test_a_note_takes_lines_of_its_own(view: Transcript) -> None:
