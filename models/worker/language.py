@@ -30,7 +30,7 @@ from models.wire import (
 from models.worker import llama, threads
 from models.worker.llama import Aborted, AbortFlag, Context, Model, Sampler
 from models.worker.session import Session
-from models.worker.template import Template, TemplateError
+from models.worker.template import Template, TemplateError, TemplateHalted
 from models.worker.text import Detokeniser, StopStrings
 
 GATHER = 0.016  # seconds; text deltas are sent at most this often
@@ -72,7 +72,7 @@ class LoadedModel:
             model = Model(Path(request.path), request.gpu_layers, _sparingly(go_on))
             undo.callback(model.close)
             guarded = (text for text in model.control_texts if len(text) > 1)
-            template = Template(model.template, model.begin, model.end, guarded)
+            template = Template(model.template, model.begin, model.end, guarded, abort.is_set)
             found = llama.devices() if request.gpu_layers else []
             size = min(request.context, model.trained_context) if model.trained_context else request.context
             context = Context(model, size, max(1, request.threads), abort, on_device=bool(found))
@@ -154,7 +154,7 @@ class Language:
         except llama.NoMemoryError as error:
             self._send(Failed(request.id, Fault.MEMORY, str(error)))
         except TemplateError as error:
-            self._send(Failed(request.id, Fault.TEMPLATE, str(error)))
+            self._template_failed(request.id, error)
         except Aborted:
             self._send(Finished(request.id, Reason.CANCELLED, 0, None, 0.0))
         else:
@@ -169,12 +169,18 @@ class Language:
         try:
             _Answer(ready, request, self.abort, self._send).run()
         except TemplateError as error:
-            self._send(Failed(request.id, Fault.TEMPLATE, str(error)))
+            self._template_failed(request.id, error)
         except _TooLongError as error:
             self._send(Failed(request.id, Fault.TOO_LONG, str(error), error.needed, error.limit))
         except (llama.DecodeError, llama.NoMemoryError) as error:
             ready.session.forget()
             self._send(Failed(request.id, Fault.INTERNAL, str(error)))
+
+    def _template_failed(self, request_id: int, error: TemplateError) -> None:
+        if isinstance(error, TemplateHalted) and self.abort.is_set():
+            self._send(Finished(request_id, Reason.CANCELLED, 0, None, 0.0))
+        else:
+            self._send(Failed(request_id, Fault.TEMPLATE, str(error)))
 
 
 class _Answer:

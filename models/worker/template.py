@@ -7,22 +7,27 @@ loop controls, the `generation` block and an unescaped `tojson`.
 
 import contextlib
 import datetime
+import faulthandler
 import json
 import re
+import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, TypeVar
 
 import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.parts import Message, Role
 
 SECONDS = 2.0  # that a template may take
+LAST_RESORT = 5.0  # seconds after which the process ends: one step of native code hangs, and hears nothing
 MEMORY = 256 << 20  # bytes that it may take beside what the process has
 LONGEST = 2_000_000  # characters of one rendered prompt; a template may not blow up beyond it
 
@@ -32,8 +37,49 @@ _GUARD = 0xF0000
 _GUARDED = re.compile("([\U000f0000-\U0010fffd])")
 
 
+_Result = TypeVar("_Result")
+
+
 class TemplateError(Exception):
     """The template is broken, or refuses these messages; str() says how."""
+
+
+class TemplateHalted(TemplateError):
+    """It took too long, or nobody waits for it any more."""
+
+
+class _Halt(BaseException):
+    """Ends a template. Not an Exception, so that no filter on the way takes it for one of its own."""
+
+
+def _limited(work: Callable[[], _Result], stopped: Callable[[], bool], each_line: bool = True) -> _Result:
+    """Gives `work` little memory and time. Raises TemplateHalted, and what `work` raises.
+
+    Every line of Python that it causes to run, in the filters too, looks at the clock first (without
+    `each_line`, every call does): loops of any kind and macros that call each other end so, on every system
+    and in every thread. What hangs within one step of native code (10 ** 100000000, comparing lists that hold
+    each other many times over) comes to no line; then a thread that needs no Python ends the process, and the
+    window says that the engine ended.
+    """
+    deadline = time.monotonic() + SECONDS
+
+    def look(_frame: FrameType, _event: str, _value: object) -> Any:
+        if time.monotonic() > deadline or stopped():
+            raise _Halt
+        return look if each_line else None
+
+    with _little_memory():
+        before = sys.gettrace()
+        faulthandler.dump_traceback_later(LAST_RESORT, exit=True, file=2)
+        sys.settrace(look)
+        try:
+            return work()
+        except _Halt:
+            why = "it was stopped" if stopped() else f"it takes longer than {SECONDS:.0f} seconds"
+            raise TemplateHalted(why) from None
+        finally:
+            sys.settrace(before)
+            faulthandler.cancel_dump_traceback_later()
 
 
 @contextlib.contextmanager
@@ -72,6 +118,11 @@ def _raise(message: str) -> None:
     raise jinja2.TemplateError(message)
 
 
+@jinja2.pass_context
+def _unchanged(_context: Context, value: Any) -> Any:
+    return value
+
+
 def _tojson(value: Any, indent: int | None = None, **_options: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
@@ -79,26 +130,42 @@ def _tojson(value: Any, indent: int | None = None, **_options: Any) -> str:
 class Template:
     """A compiled chat template. `now` is frozen when it is made, or a date would spoil the prefix."""
 
-    def __init__(self, source: str | None, begin: str, end: str, guarded: Iterable[str] = ()) -> None:
-        """`source` None: a base model, which gets the bare text to go on with. Raises TemplateError."""
+    def __init__(
+        self,
+        source: str | None,
+        begin: str,
+        end: str,
+        guarded: Iterable[str] = (),
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`source` None: a base model, which gets the bare text to go on with. Raises TemplateError.
+
+        `stopped` is asked while the template runs, so that nobody waits for one that hangs.
+        """
         self.source = source
+        self._stopped = stopped
         self._guards = {text: chr(_GUARD + i) for i, text in enumerate(sorted(guarded, key=len)[::-1])}
         self._names = {guard: text for text, guard in self._guards.items()}
         self._special = {"bos_token": begin, "eos_token": end}
         now = datetime.datetime.now()
         environment = ImmutableSandboxedEnvironment(
-            optimized=False,  # nothing of a stranger's is computed while it is compiled
+            # Nothing of a stranger's is computed while it is compiled: what an output needs a context for
+            # cannot be, and Jinja would compute constant outputs then even when it is told not to optimise.
+            optimized=False,
+            finalize=_unchanged,
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.loopcontrols", _Generation],
         )
         environment.filters["tojson"] = _tojson
-        environment.globals.update(raise_exception=_raise, strftime_now=now.strftime, range=self._range)
+        environment.globals.update(raise_exception=_raise, strftime_now=now.strftime)
         environment.globals.pop("lipsum", None)
-        self._deadline = 0.0
+        self._template: jinja2.Template | None = None
         try:
-            with _little_memory():
-                self._template = environment.from_string(source) if source is not None else None
+            if source is not None:
+                self._template = _limited(lambda: environment.from_string(source), stopped, each_line=False)
+        except TemplateError:
+            raise
         except Exception as error:  # a stranger's program: brackets without end, for one
             raise TemplateError(
                 f"line {getattr(error, 'lineno', '?')}: {error or type(error).__name__}"
@@ -122,6 +189,8 @@ class Template:
     def _rendered(self, messages: Sequence[Message]) -> str:
         try:
             return self._run(messages)
+        except TemplateHalted:
+            raise
         except TemplateError:
             if not messages or messages[0].role is not Role.SYSTEM or len(messages) == 1:
                 raise
@@ -132,36 +201,26 @@ class Template:
 
     def _run(self, messages: Sequence[Message]) -> str:
         assert self._template is not None
+        template = self._template
         turns = [{"role": str(m.role), "content": self._guard(m.text)} for m in messages]
-        parts: list[str] = []
-        length = 0
-        self._deadline = time.monotonic() + SECONDS
+        longest = LONGEST + sum(len(turn["content"]) for turn in turns)
+
+        def work() -> str:
+            parts: list[str] = []
+            length = 0
+            for part in template.generate(messages=turns, add_generation_prompt=True, **self._special):
+                parts.append(part)
+                length += len(part)
+                if length > longest:
+                    raise TemplateError("it writes more than 2 million characters")
+            return "".join(parts)
+
         try:
-            with _little_memory():
-                rendering = self._template.generate(
-                    messages=turns, add_generation_prompt=True, **self._special
-                )
-                for part in rendering:
-                    parts.append(part)
-                    length += len(part)
-                    if length > LONGEST + sum(len(turn["content"]) for turn in turns):
-                        raise TemplateError("it writes more than 2 million characters")
-                    self._check_time()
+            return _limited(work, self._stopped)
         except TemplateError:
             raise
         except Exception as error:
             raise TemplateError(str(error) or type(error).__name__) from error
-        return "".join(parts)
-
-    def _range(self, *borders: int) -> Iterator[int]:
-        """Jinja's `range`, with an eye on the time: loops within loops never come back otherwise."""
-        for number in safe_range(*borders):
-            self._check_time()
-            yield number
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise TemplateError(f"it takes longer than {SECONDS:.0f} seconds")
 
     def _guard(self, text: str) -> str:
         text = _GUARDED.sub("\ufffd", text)  # a person's own private characters are not taken for guards

@@ -1,9 +1,13 @@
 """Prompts from messages, by templates that nobody can trust."""
 
+import sys
+import time
+
 import pytest
 
 from models.parts import Message, Role
-from models.worker.template import Template, TemplateError
+from models.worker import template as template_module
+from models.worker.template import Template, TemplateError, TemplateHalted
 from tests.models.tiny import CHATML
 
 USER = Message.of(Role.USER, "hi")
@@ -77,3 +81,58 @@ def test_what_transformers_adds_is_there() -> None:
 def test_a_broken_or_hostile_template_is_refused(source: str) -> None:
     with pytest.raises(TemplateError):
         rendered(source, USER)
+
+
+ONE = "'" + "ab" * 500 + "'"  # a thousand letters to go round and round
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "".join(f"{{% for x{i} in {ONE} %}}" for i in range(3)) + "{% endfor %}" * 3,
+        "{% set many = [0] * 100000 %}{% for a in many %}{% for b in many %}{% endfor %}{% endfor %}",
+        "{% set d = dict(a=1, b=2, c=3, d=4, e=5, f=6, g=7, h=8, i=9, j=10) %}"
+        + "".join(f"{{% for x{i}, y{i} in d.items() %}}" for i in range(12))
+        + "{% endfor %}" * 12,
+        "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+        "{% macro f(n) %}{% if n %}{% set _ = f(n - 1) ~ f(n - 1) %}{% endif %}{% endmacro %}{{ f(60) }}",
+        "{% set many = range(99999) | list %}"
+        "{% for a in many %}{{ (many | map('string') | join) and '' }}{% endfor %}",
+        "{% for a in range(99999) %}{% set _ = range(99999) | sort(reverse=true) | list %}{% endfor %}",
+        "{% for a in [1] * 9999 recursive %}{{ loop([1] * 9999) if loop.depth < 9 }}{% endfor %}",
+        "{% set many = ('ab' * 9999999) | list | sort %}{{ many | length }}",
+        "{{ ([0] * 20000000) | batch(7) | map('length') | sum }}",
+        "{% for a in range(99999) %}{{ messages | selectattr('role') | list | tojson and '' }}{% endfor %}",
+    ],
+)
+def test_a_template_without_end_is_halted_in_time(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_module, "SECONDS", 0.3)
+    began = time.monotonic()
+    with pytest.raises(TemplateError):
+        rendered(source, SYSTEM, USER)
+    assert time.monotonic() - began < 4
+
+
+def test_a_template_that_hangs_ends_when_it_is_stopped() -> None:
+    began = time.monotonic()
+    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    template = Template(endless, "", "", stopped=lambda: time.monotonic() - began > 0.2)
+    with pytest.raises(TemplateHalted, match="stopped"):
+        template.render([USER])
+    assert time.monotonic() - began < 1.5
+
+
+def test_whoever_traces_the_program_goes_on_tracing_it() -> None:
+    seen: list[str] = []
+
+    def trace(_frame: object, event: str, _value: object) -> None:
+        seen.append(event)
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        rendered(CHATML, USER)
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(before)
+    assert seen
