@@ -1,13 +1,12 @@
 """Where everything lies that a person owns: chats, settings, models, logs.
 
-`TWOFOLD_HOME` moves all of it; without it platformdirs says where such data belongs on this system.
+`TWOFOLD_HOME` moves all of it; without it it lies where such data belongs on this system.
 """
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Places:
     def default(cls) -> "Places":
         """The profile named by `TWOFOLD_HOME`, or the one in the user's data folder."""
         moved = os.environ.get("TWOFOLD_HOME")
-        home = Path(moved).expanduser() if moved else platformdirs.user_data_path("twofold", appauthor=False)
+        home = Path(moved).expanduser() if moved else _data_folder() / "twofold"
         return cls(home.absolute())
 
     def create(self) -> "Places":
@@ -54,3 +53,15 @@ class Places:
     def lock(self) -> Path:
         """Held by the one process that may write the chats."""
         return self.home / "twofold.lock"
+
+
+def _data_folder() -> Path:
+    """Where programs keep what belongs to a person: by the rules of freedesktop.org, Apple and Microsoft."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    told = os.environ.get("XDG_DATA_HOME", "")
+    if Path(told).is_absolute():  # the others do not count
+        return Path(told)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path.home() / ".local" / "share"
