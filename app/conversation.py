@@ -3,13 +3,17 @@
 Pure: no files, no clock, no engine. What the window shows is `path()`, a function of the tree alone.
 """
 
-import uuid
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from models.parts import Message, Role
+from models.role import Role
 from models.words import plain
+
+if TYPE_CHECKING:
+    from models.parts import Message
 
 
 class State(StrEnum):
@@ -92,7 +96,7 @@ class NoSuchMessage(KeyError):
 
 def new_id() -> str:
     """An id that no other message or conversation has."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 @dataclass
@@ -187,11 +191,13 @@ class Conversation:
         at = versions.index(node_id) + step
         return versions[at] if 0 <= at < len(versions) else None
 
-    def messages(self, until: str | None) -> list[Message]:
+    def messages(self, until: str | None) -> "list[Message]":
         """What an engine is given: the line down to `until`.
 
         Messages without text are left out and neighbours of one role made one, as many templates want turns.
         """
+        from models.parts import Message  # only here: the list of chats is shown without an engine
+
         line: list[Message] = []
         for node in self.path_to(until):
             if line and node.text and line[-1].role is node.role:

@@ -1,20 +1,24 @@
-"""The one place where objects meet: it builds them once and hands them out."""
+"""The one place where objects meet: it builds them once and hands them out.
+
+The window shows chats and settings before it needs a model. So what finds and runs models is imported and
+made when it is first asked for; the window has it imported beside itself, once it stands.
+"""
 
 import logging
-import logging.handlers
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from app import instructions
-from app.chat import Chat, Setup
 from app.conversation import Conversation
+from app.lock import Lock
 from app.settings import SettingsFile
 from app.store import Store
-from models.engine import Engine
-from models.library import Library, LocalModel
 from models.places import Places
-from models.worker.process import serve_language
+
+if TYPE_CHECKING:
+    from app.chat import Chat, Setup
+    from models.engine import Engine
+    from models.library import Library, LocalModel
 
 LOG_SIZE, LOG_COUNT = 1_000_000, 3  # bytes, files
 
@@ -29,7 +33,9 @@ class ProfileInUse(Exception):
 
 
 class Core:
-    """Everything below the window: settings, chats, models and the engine."""
+    """Everything below the window: settings, chats, models and the engine. For one thread to build."""
+
+    LATER = ("models.library", "app.chat", "models.worker.process")  # what the properties below import
 
     def __init__(self, places: Places, keep: bool = True) -> None:
         """With `keep` the chats are this process's own until `close`; without it nothing is kept.
@@ -37,12 +43,9 @@ class Core:
         Raises ProfileInUse, StoreError, and OSError where the folders cannot be made.
         """
         self.places = places.create()
-        self._lock = FileLock(places.lock) if keep else None
-        if self._lock is not None:
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise ProfileInUse from None
+        self._lock = Lock(places.lock) if keep else None
+        if self._lock is not None and not self._lock.take():
+            raise ProfileInUse
         if keep:
             for part in places.models.glob("*.part"):  # of a copy that was cut off
                 part.unlink(missing_ok=True)
@@ -52,10 +55,26 @@ class Core:
         except BaseException:
             self._release()
             raise
-        self.library = Library(places.models)
         self.only_model: LocalModel | None = None  # a file outside the library, for this run alone
-        self.engine = Engine(serve_language, places.logs / "engine.log")
-        self.chat = Chat(self.store, self.engine, places.machine, self.setup)
+
+    @cached_property
+    def library(self) -> "Library":
+        from models.library import Library
+
+        return Library(self.places.models)
+
+    @cached_property
+    def engine(self) -> "Engine":
+        from models.engine import Engine
+        from models.worker.process import serve_language
+
+        return Engine(serve_language, self.places.logs / "engine.log")
+
+    @cached_property
+    def chat(self) -> "Chat":
+        from app.chat import Chat
+
+        return Chat(self.store, self.engine, self.places.machine, self.setup)
 
     @property
     def notices(self) -> list[str]:
@@ -64,11 +83,12 @@ class Core:
 
     def close(self) -> None:
         """End the engine, finish writing, and let others have the chats."""
-        self.engine.close()
+        if "engine" in vars(self):
+            self.engine.close()
         self.store.close()
         self._release()
 
-    def model_for(self, conversation: Conversation | None) -> LocalModel | None:
+    def model_for(self, conversation: Conversation | None) -> "LocalModel | None":
         """The model of a chat, or of new chats for None; None where there is no model at all."""
         if self.only_model is not None:
             return self.only_model
@@ -80,15 +100,18 @@ class Core:
             log.info("a chosen model is not here any more")
         return self.library.default()
 
-    def model_key(self, model: LocalModel) -> str:
+    def model_key(self, model: "LocalModel") -> str:
         """How a choice of this model is remembered: the place of its file in the models folder."""
         try:
             return model.path.relative_to(self.places.models).as_posix()
         except ValueError:
             return str(model.path)
 
-    def setup(self, conversation: Conversation | None) -> Setup:
+    def setup(self, conversation: Conversation | None) -> "Setup":
         """What an answer in this chat is made with."""
+        from app import instructions
+        from app.chat import Setup
+
         model = self.model_for(conversation)
         values = self.settings.values
         return Setup(
@@ -109,13 +132,31 @@ class Core:
 def log_to(folder: Path) -> None:
     """The window's own log, rotated; it never holds the text of a conversation."""
     root = logging.getLogger()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
-            folder / "twofold.log", maxBytes=LOG_SIZE, backupCount=LOG_COUNT, encoding="utf-8", delay=True
-        )
-    except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root.addHandler(handler)
+    root.addHandler(_Log(folder))
     root.setLevel(logging.INFO)
+
+
+class _Log(logging.Handler):
+    """Opens the file when there is something to write: most days nothing is."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    @cached_property
+    def _file(self) -> logging.Handler:
+        from logging.handlers import RotatingFileHandler  # loads the sockets and queues of other handlers
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            made: logging.Handler = RotatingFileHandler(
+                self._folder / "twofold.log", maxBytes=LOG_SIZE, backupCount=LOG_COUNT, encoding="utf-8"
+            )
+        except OSError:
+            made = logging.NullHandler()
+        made.setFormatter(self.formatter)
+        return made
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._file.handle(record)

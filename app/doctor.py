@@ -3,14 +3,14 @@
 import os
 import platform
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core import Core
+from app.display import has_display
 from models.engine import EngineDied
-from models.gguf import size_in_words
 from models.wire import Described
+from models.words import size_in_words
 
 LOW_DISK = 2_000_000_000  # bytes
 
@@ -36,14 +36,6 @@ def examine(core: Core) -> list[Finding]:
         Finding("Your data", str(core.places.home)),
         Finding("Network", "not used"),
     ]
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here."""
-    if sys.platform.startswith("linux"):
-        offscreen = os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal")
-        return offscreen or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
 
 
 def _python() -> Finding:

@@ -1,7 +1,7 @@
 """A conversation as a file that other programs read."""
 
 from app.conversation import Conversation
-from models.parts import Role
+from models.role import Role
 
 
 def as_markdown(conversation: Conversation) -> str:

@@ -16,11 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from app.conversation import Conversation, Details, Node, State
 from app.migrations import MIGRATIONS
-from models.parts import Role
+from models.role import Role
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +118,7 @@ class Store:
                 while node.parent in instead:
                     node = replace(node, parent=instead[node.parent])
                 conversation.add(node)
-            except (ValueError, TypeError, KeyError, msgspec.DecodeError) as error:
+            except (ValueError, TypeError, KeyError) as error:
                 log.warning("message %s cannot be read: %s", row[0], type(error).__name__)
                 instead[row[0]] = row[1]
         chosen = self._read("SELECT child FROM chosen WHERE conversation = ?", conversation_id)
@@ -292,11 +290,30 @@ def _forget_deleted(connection: sqlite3.Connection) -> None:
 
 
 def _row(node: Node) -> tuple[Any, ...]:
-    details = msgspec.json.encode(node.details).decode() if node.details else None
+    details = _encoded(node.details) if node.details else None
     return (
         *(node.id, node.parent, str(node.role), node.text, node.created, str(node.state), node.model),
         *(details, node.fault, node.fault_details),
     )
+
+
+# msgspec is imported where it is used: the list of chats is shown without it, and the sooner.
+
+
+def _encoded(details: Details) -> str:
+    import msgspec
+
+    return msgspec.json.encode(details).decode()
+
+
+def _decoded(text: str) -> Details:
+    """Raises ValueError."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(text, type=Details)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
 
 
 def _node(row: tuple[Any, ...]) -> Node:
@@ -309,7 +326,7 @@ def _node(row: tuple[Any, ...]) -> Node:
         created,
         State(state),
         model,
-        msgspec.json.decode(details, type=Details) if details else None,
+        _decoded(details) if details else None,
         fault,
         fault_details,
     )

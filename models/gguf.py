@@ -30,9 +30,9 @@ from models.gguf_layout import (
     read_facts,
     read_preamble,
     read_tensors,
-    size_in_words,
 )
-from models.naming import display_name, plain
+from models.naming import display_name
+from models.words import plain
 
 __all__ = [
     "BadModelFile",
@@ -44,7 +44,6 @@ __all__ = [
     "Unreadable",
     "read_header",
     "shown",
-    "size_in_words",
 ]
 
 # fmt: off

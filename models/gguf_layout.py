@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from typing import IO, ClassVar
 
+from models.words import size_in_words
+
 HEADER_LIMIT = 64 << 20  # bytes; the largest vocabularies known (262,144 tokens, 515,000 merges) take 20 MB
 TEMPLATE_LIMIT = 1 << 20  # bytes of chat template
 _CHUNK = 2 << 20
@@ -87,15 +89,6 @@ class Unreadable(BadModelFile):
     """A file that the system would not give; its cause is the OSError."""
 
     sentence = "{file} cannot be read: {why}."
-
-
-def size_in_words(count: int) -> str:
-    """Bytes for people, in powers of ten: "98 MB", "1.1 GB"."""
-    for scale, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (1000, "kB")):
-        if count >= scale:
-            decimals = 1 if scale >= 10**9 and count < 9.95 * scale else 0
-            return f"{count / scale:.{decimals}f} {unit}"
-    return f"{count} bytes"
 
 
 class Reader:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.gguf import BadModelFile, Header, Kind, Unreadable, read_header, shown, size_in_words
+from models.gguf import BadModelFile, Header, Kind, Unreadable, read_header, shown
+from models.words import size_in_words
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,8 @@
 
 import re
 
+from models.words import plain
+
 # How families and words are written by those who made them; the rest keeps its own capitals.
 # fmt: off
 _WRITTEN = {
@@ -25,13 +27,6 @@ _SIZE = re.compile(r"(?:\d+x)?[ae]?\d+(?:\.\d+)?[bmt]|mini|nano|tiny|small|mediu
 _DROPPED = {"instruct", "it", "chat", "gguf", "ggml", "hf", "imat", "imatrix", "i1", "model", "quantized"}
 _MAKERS = {"meta", "google", "microsoft", "mistralai", "nvidia", "ibm", "huggingfacetb", "unsloth", "openai"}
 _LONGEST = 60
-
-
-def plain(text: str, limit: int) -> str:
-    """A stranger's text on one line: nothing invisible, no turned direction, `limit` characters."""
-    shown = "".join(char if char.isprintable() else " " for char in text[: 4 * limit])
-    shown = " ".join(shown.split())
-    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
 
 def display_name(stem: str, general_name: str = "", basename: str = "", size_label: str = "") -> str:

@@ -1,16 +1,10 @@
 """What a message is made of, everywhere: in the store, in the window and on the way to an engine."""
 
-from enum import StrEnum
-
 import msgspec
 
+from models.role import Role
 
-class Role(StrEnum):
-    """Who speaks, in the words that chat templates use."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
+__all__ = ["Message", "Part", "Role", "TextPart"]
 
 
 class TextPart(msgspec.Struct, frozen=True, tag="text"):

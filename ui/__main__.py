@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from app.doctor import has_display
+from app.display import has_display
 
 NO_DISPLAY = (
     'There is no display here, so no window can be opened. Try `twofold chat`, or `twofold ask "..."`.'
@@ -34,25 +34,32 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words:
+        return _open_window()
+    options = parser().parse_args(words)
     if options.version:
         from ui.version import version
 
         print(f"Twofold {version()}")
         return 0
     if options.word is None:
-        if not has_display():
-            print(NO_DISPLAY, file=sys.stderr)
-            return 2
-        from ui.program import open_window
-
-        return open_window()
+        return _open_window()
     from ui import terminal
 
     try:
         return terminal.run(options)
     except KeyboardInterrupt:
         return terminal.INTERRUPTED
+
+
+def _open_window() -> int:
+    if not has_display():
+        print(NO_DISPLAY, file=sys.stderr)
+        return 2
+    from ui.program import open_window
+
+    return open_window()
 
 
 if __name__ == "__main__":

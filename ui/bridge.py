@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from app.chat import Turn
 from app.store import StoreError
-from models.gguf import BadModelFile
-from models.library import Library, LocalModel, NotAdopted
+
+if TYPE_CHECKING:
+    from app.chat import Turn
+    from models.library import Library, LocalModel
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Bridge(QObject):
         self._reads: queue.SimpleQueue[Callable[[], None]] | None = None
         self._done.connect(self._call)
 
-    def run(self, conversation_id: str, turn: Turn) -> None:
+    def run(self, conversation_id: str, turn: "Turn") -> None:
         """Iterate this turn; its events come as `happened`. One at a time for each conversation."""
         thread = threading.Thread(
             target=self._iterate, args=(conversation_id, turn), name="turn", daemon=True
@@ -117,7 +118,7 @@ class Bridge(QObject):
         if not self._left:
             what()
 
-    def look(self, library: Library) -> None:
+    def look(self, library: "Library") -> None:
         """Read the headers of the models; with many large ones that takes seconds the first time."""
 
         def work() -> None:
@@ -128,7 +129,7 @@ class Bridge(QObject):
 
         self._in_background(work)
 
-    def adopt(self, library: Library, files: Sequence[Path]) -> None:
+    def adopt(self, library: "Library", files: Sequence[Path]) -> None:
         """Take model files into the library one after the other, however long the copying takes.
 
         The last one that was taken in comes as `adopted`, and all refusals together as `not_adopted`.
@@ -136,6 +137,9 @@ class Bridge(QObject):
 
         def work() -> None:
             adopted: LocalModel | None = None
+            from models.gguf import BadModelFile  # only here: the window opens without them
+            from models.library import NotAdopted
+
             refusals = []
             for file in files:
                 try:
@@ -149,7 +153,9 @@ class Bridge(QObject):
 
         self._in_background(work)
 
-    def _adopt(self, library: Library, file: Path) -> LocalModel:
+    def _adopt(self, library: "Library", file: Path) -> "LocalModel":
+        from models.library import NotAdopted
+
         told = 0.0
 
         def progress(done: int, total: int) -> None:
@@ -162,14 +168,21 @@ class Bridge(QObject):
 
         return library.adopt(file, progress)
 
-    def fetch(self, module: str) -> None:
-        """Import beside the window what it will need before long."""
-        self._in_background(lambda: importlib.import_module(module))
+    def fetch(self, *modules: str, then: Callable[[], None] | None = None) -> None:
+        """Import beside the window what it will need before long; `then` is called in the window's thread."""
+
+        def work() -> None:
+            for module in modules:
+                importlib.import_module(module)
+            if then is not None:
+                self._tell(self._done, then)
+
+        self._in_background(work)
 
     def _in_background(self, work: Callable[[], object]) -> None:
         threading.Thread(target=work, name="work", daemon=True).start()
 
-    def _iterate(self, conversation_id: str, turn: Turn) -> None:
+    def _iterate(self, conversation_id: str, turn: "Turn") -> None:
         try:
             for event in turn:
                 self._tell(self.happened, conversation_id, event)

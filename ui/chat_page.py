@@ -8,17 +8,17 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app import chat, instructions
-from app.chat import Turn, TurnEvent
+from app import instructions
 from app.conversation import Conversation, Node, new_id
 from app.core import Core
-from models.library import LocalModel
-from models.parts import Role
+from models.role import Role
 from ui.bridge import Bridge
 from ui.composer import Composer
 from ui.welcome import Welcome
 
 if TYPE_CHECKING:
+    from app.chat import Turn, TurnEvent
+    from models.library import LocalModel
     from ui.message import Shown
     from ui.transcript import Transcript
 
@@ -151,7 +151,7 @@ class ChatPage(QWidget):
             if conversation is not None and conversation.id == chat_id:
                 conversation.title = title
 
-    def use_model(self, model: LocalModel) -> None:
+    def use_model(self, model: "LocalModel") -> None:
         """This chat is answered by this model from now on."""
         self.conversation.model = self._core.model_key(model)
         if not self.is_new:
@@ -258,7 +258,7 @@ class ChatPage(QWidget):
         self.composer.setFocus()
         self.composer.editor.insertPlainText(letters)
 
-    def _start(self, turn: Turn, text: str = "") -> None:
+    def _start(self, turn: "Turn", text: str = "") -> None:
         if self.conversation.id in self._running:
             return
         self._running[self.conversation.id] = _Running(self.conversation, text=text)
@@ -278,7 +278,9 @@ class ChatPage(QWidget):
 
     # What happens
 
-    def _happened(self, conversation_id: str, event: TurnEvent) -> None:
+    def _happened(self, conversation_id: str, event: "TurnEvent") -> None:
+        from app import chat  # loaded long since by whoever sent this
+
         if self._left:
             return
         self._note_engine(event)
@@ -339,7 +341,9 @@ class ChatPage(QWidget):
                 reused, read, context = running.sees
                 self.composer.set_usage(reused, read + tokens, context)
 
-    def _progressed(self, running: _Running, here: bool, event: TurnEvent) -> None:
+    def _progressed(self, running: _Running, here: bool, event: "TurnEvent") -> None:
+        from app import chat
+
         match event:
             case chat.Waiting():
                 first = self._engine_state == LOADING and len(self._running) == 1
@@ -384,7 +388,9 @@ class ChatPage(QWidget):
             self._prepare_again = False
             self.prepare()
 
-    def _note_engine(self, event: TurnEvent) -> None:
+    def _note_engine(self, event: "TurnEvent") -> None:
+        from app import chat
+
         match event:
             case chat.LoadingModel():
                 self._set_engine(LOADING)

@@ -12,7 +12,7 @@ from app.conversation import Conversation
 from app.core import Core
 from app.export import as_markdown
 from app.store import ChatRow
-from models.naming import plain
+from models.words import plain
 from ui.bridge import Bridge
 
 LONGEST_TITLE = 120

@@ -1,16 +1,19 @@
 """Choosing a model and taking one in: the picker, the file dialog, a file held over the window."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.core import Core
-from models.gguf import size_in_words
-from models.library import LocalModel
+from models.words import size_in_words
 from ui.bridge import Bridge
 from ui.model_picker import ModelPicker, ModelRow
+
+if TYPE_CHECKING:
+    from models.library import LocalModel
 
 WILL_ADD = "Drop to add this model"
 WILL_NOT = "Only a model file (GGUF) can be dropped here"
@@ -38,7 +41,7 @@ class ModelChoice(QObject):
         bridge.adopted.connect(self._adopted)
         bridge.not_adopted.connect(lambda why: self.told.emit(why, True))
 
-    def pick(self, anchor: QWidget, current: LocalModel | None, loaded: str) -> None:
+    def pick(self, anchor: QWidget, current: "LocalModel | None", loaded: str) -> None:
         """Open the picker above what was clicked; `loaded` is the path of the loaded file, if any."""
         rows = [
             ModelRow(
@@ -78,12 +81,12 @@ class ModelChoice(QObject):
         else:
             self.told.emit(f"{WILL_NOT}.", True)
 
-    def _adopted(self, model: LocalModel) -> None:
+    def _adopted(self, model: "LocalModel") -> None:
         self.told.emit("", False)
         self.added.emit(model)
         self.chosen.emit(model)
 
 
-def _context(model: LocalModel) -> str:
+def _context(model: "LocalModel") -> str:
     tokens = model.header.context_length
     return f"{tokens // 1024}k" if tokens >= 1024 else f"{tokens:,}"

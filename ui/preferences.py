@@ -1,14 +1,17 @@
 """Between the settings on disk and what shows them: the page, and the theme."""
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 
 from app.core import Core
 from app.instructions import default_instructions
-from models.library import LocalModel
 from ui.settings_page import SettingsPage, SettingsView
 from ui.theme import Appearance, Face, TextSize, theme
+
+if TYPE_CHECKING:
+    from models.library import LocalModel
 
 # Names on the page, and in settings.toml where they differ.
 _NAMES = {"size": "text_size"}
@@ -75,7 +78,7 @@ class Preferences(QObject):
         if self._page.isVisible():
             self.show()
 
-    def keep_model(self, model: LocalModel) -> None:
+    def keep_model(self, model: "LocalModel") -> None:
         """New chats use this model from now on; it is being loaded already."""
         self._keep(model=self._core.model_key(model))
 
@@ -93,7 +96,7 @@ class Preferences(QObject):
         if 0 <= at < len(sizes):
             self.change("size", sizes[at])
 
-    def _contexts(self, model: LocalModel | None) -> tuple[int, ...]:
+    def _contexts(self, model: "LocalModel | None") -> tuple[int, ...]:
         """Sizes to choose from: what the model was trained for, and what is in force."""
         most = model.header.context_length if model else 0
         offered = SettingsView().contexts

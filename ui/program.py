@@ -1,18 +1,15 @@
 """The program with a window: one for each profile."""
 
 import contextlib
-import hashlib
+import gc
 import logging
-import signal
-import socket
 import sys
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app.core import Core, ProfileInUse, log_to
 from app.store import StoreError
@@ -20,16 +17,19 @@ from models.places import Places
 from ui import style
 from ui.theme import theme
 
+if TYPE_CHECKING:
+    from ui.window import Window
+
 OPENING = 3.0  # seconds
-HEARD = 1000  # ms that another window has to answer
 
 log = logging.getLogger(__name__)
 
 
 def open_window() -> int:
     """Opens the window and runs until it is closed; returns the exit code."""
+    gc.disable()  # all that is made from here to the first paint stays: to look for rubbish only costs time
     places = Places.default()
-    app = QApplication(sys.argv[:1])
+    app = QApplication([*sys.argv[:1], *style.CHOSEN])
     app.setApplicationName("Twofold")
     app.setDesktopFileName("twofold")
     style.apply(app)
@@ -48,13 +48,23 @@ def open_window() -> int:
     from ui.window import Window
 
     window = Window(core)
-    server = _listen(places, window.come_forward)
-    _close_when_told(window)
+    window.stands.connect(lambda: _open_to_others(window, places))
     window.show()
-    try:
-        return app.exec()
-    finally:
-        server.close()
+    return app.exec()
+
+
+def _open_to_others(window: "Window", places: Places) -> None:
+    """Once the window stands: another start finds it, and a signal closes it."""
+    gc.freeze()
+    gc.enable()
+
+    def listen() -> None:
+        from ui import outside
+
+        outside.listen(places, window, window.come_forward)
+        outside.close_when_told(window)
+
+    window.bridge.fetch("ui.outside", then=listen)
 
 
 def _core(places: Places) -> Core | None:
@@ -68,68 +78,14 @@ def _core(places: Places) -> Core | None:
         try:
             return Core(places)
         except ProfileInUse as error:
+            from ui.outside import raise_other  # only here: most starts are the only one
+
             if raise_other(places):
                 print(error, file=sys.stderr)
                 return None
             if time.monotonic() > end:
                 raise
         time.sleep(0.2)
-
-
-def raise_other(places: Places) -> bool:
-    """Ask the window that has this profile to come to the front; False where none answers."""
-    other = QLocalSocket()
-    other.connectToServer(_name(places))
-    return other.waitForConnected(HEARD)
-
-
-def _listen(places: Places, slot: Callable[[], None]) -> QLocalServer:
-    server = QLocalServer()
-    server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-    QLocalServer.removeServer(_name(places))
-    if not server.listen(_name(places)):
-        log.warning("a second start will not find this window: %s", server.errorString())
-
-    def answer() -> None:
-        while (other := server.nextPendingConnection()) is not None:
-            other.deleteLater()
-        slot()
-
-    server.newConnection.connect(answer)
-    return server
-
-
-def _close_when_told(window: QWidget) -> None:
-    """Ctrl+C in the terminal and a polite kill close the window as its button does.
-
-    Python hears a signal only when it runs, and Qt's loop may not run Python for hours: so the signal writes
-    a byte to a socket, which Qt watches (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd).
-    """
-    heard, written = socket.socketpair()
-    for end in (heard, written):
-        end.setblocking(False)
-    signal.set_wakeup_fd(written.fileno())
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: None)
-    notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read, window)
-
-    def told() -> None:
-        with contextlib.suppress(BlockingIOError):
-            heard.recv(64)
-        window.close()
-
-    notifier.activated.connect(told)
-
-    def let_go() -> None:
-        signal.set_wakeup_fd(-1)
-        heard.close()
-        written.close()
-
-    window.destroyed.connect(let_go)
-
-
-def _name(places: Places) -> str:
-    return "twofold-" + hashlib.sha256(str(places.home).encode()).hexdigest()[:16]
 
 
 def _refuse(sentence: str) -> int:

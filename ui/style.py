@@ -6,9 +6,13 @@ Fields, scroll bars, the menus of text fields. Everything else paints itself (co
 from string import Template
 
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
 from ui.theme import Space, load_fonts, sans, theme
+
+# For QApplication. Fusion asks the palette for everything; the native styles keep colours of their own. It is
+# not chosen by setStyle, whose answer has PySide make some 500 names of QStyle before the window can open.
+CHOSEN = ("-style", "Fusion")
 
 _SHEET = Template("""
 QWidget#bare, QAbstractScrollArea#bare { background: transparent; border: none; }
@@ -92,8 +96,6 @@ def palette() -> QPalette:
 def apply(app: QApplication) -> None:
     """Dress the application, now and whenever the theme changes."""
     load_fonts()
-    # Fusion asks the palette for everything; the native styles keep colours of their own.
-    app.setStyle(QStyleFactory.create("Fusion"))
 
     def dress() -> None:
         app.setPalette(palette())

@@ -19,9 +19,10 @@ from app.conversation import Conversation, State, new_id
 from app.core import Core, ProfileInUse, log_to
 from app.doctor import examine
 from app.store import StoreError
-from models.gguf import BadModelFile, read_header, size_in_words
+from models.gguf import BadModelFile, read_header
 from models.library import LocalModel, NoSuchModel
 from models.places import Places
+from models.words import size_in_words
 
 INTERRUPTED = 130  # the exit code of a program that was ended by Ctrl+C
 

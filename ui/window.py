@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -22,8 +23,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from app.conversation import Conversation, new_id
 from app.core import Core
 from app.export import file_name
-from models.gguf import size_in_words
-from models.library import LocalModel
+from models.words import size_in_words
 from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
@@ -38,12 +38,17 @@ from ui.theme import Space, TextSize
 from ui.top_bar import TopBar
 from ui.version import version
 
+if TYPE_CHECKING:
+    from models.library import LocalModel
+
 MINUTE = 60_000  # ms
 CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
 
 
 class Window(QWidget):
     """Puts the parts together and says what belongs to the whole: which chat is open, which page shows."""
+
+    stands = Signal()  # it is painted for the first time, and can be typed into
 
     def __init__(self, core: Core) -> None:
         super().__init__()
@@ -88,8 +93,12 @@ class Window(QWidget):
 
     def _begin(self) -> None:
         """What can wait until the window stands: threads that work would take the GIL from its painting."""
-        self.chat_page.begin()
+        self.bridge.fetch(*Core.LATER, then=self._look)
+        self.stands.emit()
+
+    def _look(self) -> None:
         self.bridge.look(self._core.library)
+        self.chat_page.begin()
 
     def _lay_out(self) -> None:
         main = QWidget()
@@ -272,7 +281,7 @@ class Window(QWidget):
         anchor = page.composer.model_button if here else self.sidebar.plate
         self.models.pick(anchor, self._core.model_for(page.conversation), page.loaded_path)
 
-    def _use_model(self, model: LocalModel) -> None:
+    def _use_model(self, model: "LocalModel") -> None:
         """This chat is answered by another model from now on, and new chats if this one is new."""
         self.chat_page.use_model(model)
         if self.chat_page.is_new:

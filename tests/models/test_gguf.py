@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.gguf import BadModelFile, CutShort, Damaged, Header, Kind, NotAModel, Unreadable, read_header
-from models.gguf_layout import size_in_words
+from models.words import size_in_words
 from tests.models import tiny
 
 UINT32, STRING, ARRAY = 4, 8, 9

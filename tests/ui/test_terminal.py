@@ -12,7 +12,7 @@ import pytest
 
 from models.places import Places
 from tests.models import tiny
-from ui.program import raise_other
+from ui.outside import raise_other
 
 ROOT = Path(__file__).resolve().parents[2]
 
