@@ -4,11 +4,12 @@ import logging
 import re
 import time
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
+if TYPE_CHECKING:
+    import tomlkit
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +65,14 @@ class SettingsFile:
         self.path = path
         self.notice = ""
         self._unreadable = False
-        self._document = self._read()
-        self.values = self._values()
+        self._text = ""
+        self._refused: set[str] = set()
+        self.values = Settings(**self._read())
 
     def change(self, **values: Any) -> Settings:
         """Set some values and write the file. Raises OSError, with nothing changed on the disk."""
+        import tomlkit  # which keeps comments, and takes as long to load as everything else here together
+
         new = replace(self.values, **values)
         for name, value in values.items():
             if _problem(name, value):
@@ -87,13 +91,33 @@ class SettingsFile:
         temporary.replace(self.path)
         return new
 
-    def _read(self) -> tomlkit.TOMLDocument:
+    def _read(self) -> dict[str, Any]:
+        """The values in the file that can be used."""
         try:
-            document = tomlkit.parse(self.path.read_text("utf-8-sig"))
+            self._text = self.path.read_text("utf-8-sig")
+            found = _parsed(self._text)
         except FileNotFoundError:
-            document = tomlkit.document()
-        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            return {}
+        except (OSError, ValueError) as error:
             self.notice = "settings.toml could not be read, so the standard settings are in force."
+            log.warning("settings.toml: %s", error)
+            self._unreadable, self._text = True, ""
+            return {}
+        known = {field.name: found[field.name] for field in fields(Settings) if field.name in found}
+        self._refused = {name for name, value in known.items() if _problem(name, value)}
+        for name in self._refused:
+            self.notice = f"{name} in settings.toml cannot be used; its standard value is in force."
+        return {name: value for name, value in known.items() if name not in self._refused}
+
+    @cached_property
+    def _document(self) -> "tomlkit.TOMLDocument":
+        """The file as it was read, with a value for everything."""
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
+        try:
+            document = tomlkit.parse(self._text)
+        except TOMLKitError as error:  # it is stricter than what read the values
             log.warning("settings.toml: %s", error)
             self._unreadable = True
             document = tomlkit.document()
@@ -103,20 +127,17 @@ class SettingsFile:
             if field.name not in document:
                 document.add(tomlkit.nl())
                 document.add(tomlkit.comment(_COMMENTS[field.name]))
-                document.add(field.name, field.default)
+                document.add(field.name, getattr(self.values, field.name))
+            elif field.name in self._refused:
+                document[field.name] = field.default
         return document
 
-    def _values(self) -> Settings:
-        values: dict[str, Any] = {}
-        for field in fields(Settings):
-            value = self._document[field.name]
-            value = value.unwrap() if hasattr(value, "unwrap") else value
-            if _problem(field.name, value):
-                self.notice = f"{field.name} in settings.toml cannot be used; its standard value is in force."
-                self._document[field.name] = field.default
-            else:
-                values[field.name] = value
-        return Settings(**values)
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Raises ValueError for what is not TOML."""
+    import tomllib  # a profile without the file is opened without it
+
+    return tomllib.loads(text)
 
 
 def _problem(name: str, value: Any) -> bool:
