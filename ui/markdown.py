@@ -17,23 +17,63 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import table
 from markdown_it.token import Token
 
-from ui.markdown_blocks import BLANK, Block, Code, Converter, Place, chunks, clean
+from ui.markdown_blocks import BLANK, WIDE_TABLE, Block, Code, Converter, Place, chunks, clean
 
 WINDOW = 32_768  # characters, and
 WINDOW_LINES = 800  # lines, that are parsed at most at once (in 9 ms); a block that is longer is cut
-TABLE_LINES = 200  # rows cost more: in 20 ms, with the measuring of their cells
+TABLE_LINES, TABLE_CELLS = 200, 1_000  # rows cost more: in 20 ms, with the measuring of their cells
+FEWEST_LINES = 8  # of a table that is cut
+MOST_COLUMNS = 64  # a table with more is shown as the text it was written as
 EAGER = 4_096  # a tail longer than this is parsed again only when it has grown by a sixteenth
 DEEPEST = 24  # nested levels; lists count twice
 
-_TABLE = re.compile(r"[^\n]*\|[^\n]*\n[ |:-]*-[ |:-]*\n")
 _OPEN = re.compile(r" {0,3}(?:(`{3,})([^`\n]*)|(~{3,})([^\n]*))\n")
 
 _parser = MarkdownIt("zero", {"maxNesting": DEEPEST}).enable(
     ["table", "code", "fence", "blockquote", "hr", "list", "heading", "lheading"]
 )
 _parser.core.ruler.enableOnly(["block"])
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The parser's own rule makes three tokens of each cell; of a table that is too wide this makes one."""
+    if not table(state, start, end, True):
+        return False
+    columns = _columns(state.getLines(start + 1, start + 2, 0, False))
+    if silent or columns <= MOST_COLUMNS:
+        return table(state, start, end, silent)
+    after = start + 2
+    while after < end and not state.isEmpty(after) and state.sCount[after] >= state.blkIndent:
+        after += 1
+    token = state.push(WIDE_TABLE, "", 0)
+    token.map, token.meta["columns"] = [start, after], columns
+    token.content = state.getLines(start, after, state.blkIndent, False)
+    state.line = after
+    return True
+
+
+_parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+
+
+def _columns(rule: str) -> int:
+    """The columns of a table, from the line under its head."""
+    return rule.strip(" |").count("|") + 1
+
+
+def _most_lines(window: str) -> int:
+    """How many lines of a window may be parsed at once."""
+    head, _, rest = window.partition("\n")
+    rule, ended, _ = rest.partition("\n")
+    if "|" not in head or not ended or "-" not in rule or rule.strip(" |:-"):
+        return WINDOW_LINES
+    columns = _columns(rule)
+    if columns > MOST_COLUMNS:
+        return WINDOW_LINES
+    return max(FEWEST_LINES, min(TABLE_LINES, TABLE_CELLS // columns))
 
 
 @dataclass(slots=True)
@@ -156,7 +196,7 @@ class Document:
     def _window(self) -> str:
         """As much of the tail as may be parsed at once, cut after a line where there is one."""
         window = chunks(self._tail[: WINDOW + 1], WINDOW)[0]
-        most = TABLE_LINES if _TABLE.match(window) else WINDOW_LINES
+        most = _most_lines(window)
         if window.count("\n") > most:
             window = "\n".join(window.split("\n", most)[:most]) + "\n"
         return window
@@ -174,8 +214,10 @@ class Document:
         self.blocks[self.final :] = [block for _, block in found]
         self.final += len(found) if cut else sum(line < restart for line, _ in found)
         if cut:
-            # A table that is longer goes on under its head, as it would on the next page.
-            head = lines[:2] if tokens and tokens[0].type == "table_open" else []
+            # A table that is longer goes on under its head, as it would on the next page; but not where the
+            # head is so long that it would fill the next window alone.
+            is_table = bool(tokens) and tokens[0].type in ("table_open", WIDE_TABLE)
+            head = lines[:2] if is_table and sum(map(len, lines[:2])) < len(window) // 2 else []
             self._tail = "".join(f"{line}\n" for line in head) + self._tail[len(window) :]
             self._loose, self._goes_on, self._number = window.endswith("\n\n"), bool(found), None
         elif restart:

@@ -8,6 +8,8 @@ from markdown_it.token import Token
 
 LONGEST = 6_000  # characters in one block of words; so much can be laid out in a few milliseconds
 
+WIDE_TABLE = "wide_table"  # the token of a table that is shown as text
+
 _TASK = re.compile(r"\[([ xX])\]\s+")
 _CONTROLS = {code: "\ufffd" for code in (*range(32), 127, *range(0xD800, 0xE000)) if chr(code) not in "\t\n"}
 _BARE_MARKER = re.compile(r"[\s>]*(?:[-+*]|\d{1,9}[.)])\s*")
@@ -51,6 +53,7 @@ class Code:
     lines: list[str]
     open: bool = False
     partial: bool = False  # the last line has not ended yet
+    title: str = ""  # what it is, where that is not its language
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,9 @@ class Converter:
                     info = token.info.split()
                     lines = token.content.removesuffix("\n").split("\n") if token.content else []
                     self._add(token, Code(self._place(token), info[0] if info else "", lines))
+                case "wide_table":
+                    title = f"Table of {token.meta['columns']:,} columns, as text"
+                    self._add(token, Code(self._place(token), "", token.content.split("\n"), title=title))
                 case "hr":
                     self._add(token, Rule(self._place(token)))
                 case "table_open":

@@ -1,6 +1,7 @@
 """A table: as wide as code, its columns shared out by what stands in them, numbers at the right."""
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
@@ -21,6 +22,7 @@ _NUMBER = re.compile(
     r"[~≈<>±+−-]?\s?[$€£¥]?[+−-]?\d[\d,.' \u00a0\u202f]*(?:\s?[%‰°×x]|\s?[A-Za-zµ°/²³]{1,5})?"
 )
 _LINE = 20
+_SPARE = 1  # pixels that a cell may reach into its side, as columns stand on whole ones
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class TableBox(Box):
     def _row_height(self, row: list[_Cell]) -> int:
         lines = 1
         for cell, column in zip(row, self._columns, strict=False):
-            room = column - 2 * Space.L
+            room = column - 2 * Space.L + _SPARE
             if cell.natural > room or LINE in cell.text.text:
                 if cell.run is None:
                     self._lay_out(cell, column, row is self._rows[0])
@@ -103,7 +105,7 @@ class TableBox(Box):
 
     def _lay_out(self, cell: _Cell, column: float, head: bool) -> TextRun:
         cell.run = TextRun(cell.text, _font(head), _LINE, "ink3" if head else "ink")
-        cell.height = cell.run.fit(max(1.0, column - 2 * Space.L + 1))
+        cell.height = cell.run.fit(max(1.0, column - 2 * Space.L + _SPARE))
         return cell.run
 
     def forget(self) -> None:
@@ -132,7 +134,7 @@ class TableBox(Box):
             bottom = self._tops[row + 1]
             if at.y() + bottom < clip.top() or at.y() + top > clip.bottom():
                 continue
-            for column in range(len(self._rows[row])):
+            for column in range(*self._in_view(len(self._rows[row]))):
                 run, corner = self._placed(row, column)
                 run.paint(painter, at + corner, clip, self._part(row, column, selected))
             y = round(at.y()) + bottom - Space.HAIR
@@ -141,6 +143,12 @@ class TableBox(Box):
         thumb = self.thumb().translated(at)
         if not thumb.isEmpty():
             paint.box(painter, thumb, Space.SCROLLBAR / 2, theme().colour("control"))
+
+    def _in_view(self, count: int) -> tuple[int, int]:
+        """The first of so many columns that is in view, and the one after the last."""
+        left, right = self.sideways.offset, self.sideways.offset + self.width + 2 * self.hang
+        first = max(0, bisect_right(self._lefts, left) - 1)
+        return min(first, count), min(bisect_left(self._lefts, right), count)
 
     def thumb(self) -> QRectF:
         """The thumb of the scroll bar, under the last row; empty where all is in view."""
@@ -238,6 +246,9 @@ def _measured(source: str, head: bool) -> _Cell:
     text = rich(source)
     metrics = _metrics(head)
     words = text.text.split()
+    if len(words) == 1 and not text.spans and len(text.text) < 80:
+        natural = metrics.horizontalAdvance(text.text)
+        return _Cell(text, natural, min(natural, Flow.WIDEST))
     longest = max((metrics.horizontalAdvance(word) for word in words if len(word) < 80), default=0.0)
     if text.spans:
         run = TextRun(text, _font(head), _LINE)

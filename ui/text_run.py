@@ -8,21 +8,22 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QText
 
 from ui import paint
 from ui.inline import Rich, Span, Style, units
-from ui.theme import Face, Flow, Space, mono, theme
+from ui.theme import Flow, Space, mono, sans, serif, theme
 
 Selected = tuple[int, int] | None
 
 
 @cache
-def _format(style: Style, size: int, weight: int, face: Face, accent: str) -> QTextCharFormat:
-    """What a styled part looks like in words of this size. Face and accent are there for the cache."""
+def _format(style: Style, family: str, size: int, weight: int, accent: str) -> QTextCharFormat:
+    """What a styled part looks like in words of this face and size. The accent is there for the cache."""
     form = QTextCharFormat()
     if style & Style.CODE:
         scaled = round(size * Flow.CODE_INLINE / Flow.HEADINGS[2][0])
         form.setFont(mono(max(Flow.CODE_SMALLEST, scaled), bool(style & Style.ITALIC)))
     elif style & (Style.BOLD | Style.ITALIC):
         bold = 600 if style & Style.BOLD else weight
-        form.setFont(theme().answer_font(bold, bool(style & Style.ITALIC), size))
+        make = sans if family == sans().families()[0] else serif
+        form.setFont(make(size, bold, bool(style & Style.ITALIC)))
     if style & Style.LINK:
         form.setForeground(theme().colour("accent"))
     if style & Style.STRUCK:
@@ -95,7 +96,7 @@ class TextRun:
         ranges: list[QTextLayout.FormatRange] = []
         styled = 0  # where the last span ended
         for span in self.text.spans:
-            form = _format(span.style, font.pixelSize(), font.weight(), theme().face, accent)
+            form = _format(span.style, font.families()[0], font.pixelSize(), font.weight(), accent)
             after = span.start + span.length
             if span.style & Style.CODE:
                 # Room for the ground behind the code: one sign before it and its last one are wider.

@@ -127,6 +127,47 @@ def test_table_cells_and_alignment() -> None:
     assert table.rows[1] == ("only", "")
 
 
+def wide(columns: int, cell: str = "x", rows: int = 2) -> str:
+    row = f"|{cell}" * columns + "\n"
+    return row + "|-" * columns + "|\n" + row * rows
+
+
+def test_a_table_of_very_many_columns_is_shown_as_text() -> None:
+    assert isinstance(whole(wide(64))[0], Table)
+    code, after = whole(wide(2000) + "\nAfter it.\n")
+    assert isinstance(code, Code)
+    assert code.title == "Table of 2,000 columns, as text"
+    assert "\n".join(code.lines) == wide(2000).rstrip("\n")
+    assert isinstance(after, Words)
+    assert streamed(wide(300), [7, 900, 1300]).blocks == whole(wide(300))
+
+
+def test_the_head_of_a_table_is_found_in_time() -> None:
+    document = Document()
+    document.append("| head " * 2000 + "\n" + "| " * 2000)
+    start = perf_counter()
+    document.advance()
+    document.append("x\n")
+    document.advance(force=True)
+    assert perf_counter() - start < 1
+
+
+def test_a_table_with_a_longer_head_than_body_comes_to_an_end() -> None:
+    document = Document()
+    document.append(wide(5_000, rows=0) + wide(5_000, "xxxxxx", 1))
+    for _ in range(50):
+        document.advance(0.004, force=True)
+    assert not document.waiting
+    assert len(document.blocks) < 50
+
+
+def test_a_long_table_is_cut_by_its_cells() -> None:
+    document = Document()
+    document.append(wide(20, rows=200))
+    document.advance(force=True)
+    assert [len(block.rows) for block in document.blocks if isinstance(block, Table)] == [48] * 4 + [8]
+
+
 def test_an_open_fence_is_not_parsed_again() -> None:
     document = Document()
     document.append("Before\n\n```python\n")

@@ -13,11 +13,13 @@ from pytestqt.qtbot import QtBot
 from app.conversation import Details, Node, State
 from models.parts import Role
 from tests.ui.conftest import Stage
+from ui.blocks import TextBox
 from ui.code_block import CodeBox
 from ui.controls import IconButton
 from ui.fault_box import FaultBox
 from ui.message_row import AnswerRow, SlipRow, details_of
 from ui.slip_editor import SlipEditor
+from ui.table_block import TableBox
 from ui.theme import Appearance, TextSize, theme
 from ui.transcript import Shown, Transcript
 
@@ -332,6 +334,32 @@ def test_a_link_is_told_not_followed(view: Transcript) -> None:
     assert said == ["https://example.org/x"]
 
 
+def test_bold_words_in_a_table_keep_its_face(view: Transcript) -> None:
+    view.show_path([answer("| a | b |\n|---|---|\n| **bold** | *it* |\n\n**bold**")])
+    table, words = view.column.messages[0].boxes
+    assert isinstance(table, TableBox)
+    assert isinstance(words, TextBox)
+    view.repaint()
+    runs = [cell.run for cell in table._cells.values() if cell.text.spans]
+    faces = [form.format.font().families()[0] for run in runs if run for form in run._layout.formats()]
+    assert faces == ["Inter", "Inter"]
+    assert [form.format.font().families()[0] for form in words.run()._layout.formats()] == ["Source Serif 4"]
+
+
+def test_only_the_columns_of_a_table_in_view_are_laid_out(view: Transcript) -> None:
+    row = "".join(f"| a long word {number} " for number in range(60)) + "|\n"
+    view.show_path([answer(row + "|---" * 60 + "|\n" + row * 3)])
+    box = view.column.messages[0].boxes[0]
+    assert isinstance(box, TableBox)
+    view.repaint()
+    first = sum(cell.run is not None for cell in box._cells.values())
+    assert 0 < first <= 2 * 10
+    box.sideways.scroll(1e6)
+    view.viewport().repaint()
+    assert first < sum(cell.run is not None for cell in box._cells.values()) <= 2 * first + 2
+    assert box.position(QPointF(600, 40)) >> 20 > 100
+
+
 # Buttons
 
 
@@ -494,6 +522,7 @@ HUGE = {
     "long code line": "```json\n" + '{"a": 1}, ' * 20_000 + "\n```",
     "code": "```python\n" + "x = 1\n" * 20_000 + "```",
     "table": "| a | b |\n|---|---|\n" + "| 1 | two words |\n" * 5_000,
+    "wide table": "| a " * 2_000 + "\n" + "|---" * 2_000 + "|\n" + "| 1 " * 2_000 + "\n",
     "brackets": "[" * 5_000 + "![" * 2_000,
     "surrogate": "a\ud800b",
 }
