@@ -7,6 +7,7 @@ import pytest
 
 from models.places import Places
 
+ROOT = Path(__file__).resolve().parent.parent
 STARTER = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 

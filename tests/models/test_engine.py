@@ -96,7 +96,7 @@ def test_the_same_seed_gives_the_same_answer(engine: Engine, load: Load) -> None
     loaded(engine, load)
     request = Generate(0, ask("Tell me about the sea."), Sampling(temperature=1.0, seed=7), max_tokens=20)
     other = Generate(0, ask("Tell me about the sea."), Sampling(temperature=1.0, seed=8), max_tokens=20)
-    # A whole prompt and its last token alone go through other kernels, which round otherwise on some machines.
+    # A whole prompt and its last token alone go through other kernels, which round otherwise somewhere.
     run(engine.generate(request))
     texts = [run(engine.generate(each))[0] for each in (request, other, request)]
     assert texts[0] == texts[2] != texts[1]

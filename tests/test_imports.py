@@ -1,0 +1,82 @@
+"""What the source may import: nothing below that reaches beyond this machine."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.conftest import ROOT
+
+DOWNLOAD = "models/download.py"  # the one module that will be allowed to, after a click
+
+# Of the standard library and of what is installed with Twofold.
+REACHES_OUT = {
+    *("aiohttp", "anyio", "asyncio", "ftplib", "http", "httpcore", "httpx", "huggingface_hub", "imaplib"),
+    *("nntplib", "poplib", "requests", "smtplib", "socket", "socketserver", "ssl", "telnetlib", "urllib"),
+    *("urllib3", "webbrowser", "websockets", "wsgiref", "xmlrpc"),
+}
+QT = {"QtCore", "QtGui", "QtSvg", "QtWidgets", "QtNetwork"}
+OF_QT_NETWORK = {"QLocalServer", "QLocalSocket"}  # a second start finds the first window
+OF_CONNECTION = {"Connection"}  # a pipe; its Client and Listener could be on the network
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """(module, name) of everything that is imported; the name is "" where it is the module itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def refused(source: str) -> list[str]:
+    """What this file imports and may not."""
+    tree = ast.parse(source)
+    found = []
+    for module, what in imports(tree):
+        root, *rest = module.split(".")
+        part = rest[0] if rest else what
+        if root in REACHES_OUT and not (module == "socket" and _only_pairs(tree)):
+            found.append(module)
+        elif root == "PySide6" and part not in QT:
+            found.append(f"{root}.{part}")
+        elif module == "PySide6.QtNetwork" and what not in OF_QT_NETWORK:
+            found.append(f"{module}.{what}")
+        elif module == "PySide6" and what == "QtNetwork":  # whole, so that nobody sees what of it is used
+            found.append("PySide6.QtNetwork")
+        elif module == "multiprocessing.connection" and what not in OF_CONNECTION:
+            found.append(f"{module}.{what}")
+    return found
+
+
+def _only_pairs(tree: ast.AST) -> bool:
+    """Whether all that is used of `socket` is two ends within this process, for signals."""
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "socket"
+    }
+    names = {what for module, what in imports(tree) if module == "socket"}
+    return used == {"socketpair"} and names == {""}
+
+
+def test_no_module_reaches_beyond_this_machine() -> None:
+    files = [file for floor in ("app", "models", "ui") for file in sorted((ROOT / floor).rglob("*.py"))]
+    assert len(files) > 50
+    names = {str(file.relative_to(ROOT).as_posix()): file for file in files}
+    found = {n: refused(f.read_text("utf-8")) for n, f in names.items() if n != DOWNLOAD}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_control_what_would_reach_out_is_found() -> None:
+    for line in (
+        "import urllib.request",
+        "from http.client import HTTPSConnection",
+        "def f():\n    import requests",
+        "import socket\nsocket.create_connection(('a', 1))",
+        "from socket import create_connection\nimport socket\nsocket.socketpair()",
+        "from PySide6.QtNetwork import QNetworkAccessManager",
+        "from PySide6 import QtNetwork",
+        "from PySide6.QtWebEngineCore import QWebEnginePage",
+        "from multiprocessing.connection import Client",
+    ):
+        assert refused(line), line
+    assert not refused("import socket\nsocket.socketpair()")
