@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WRONG = "Something went wrong in Twofold itself; twofold.log tells what"
 STEP = 0.01  # of a file that is being copied between two signals
 
 T = TypeVar("T")
@@ -136,10 +137,10 @@ class Bridge(QObject):
         """
 
         def work() -> None:
-            adopted: LocalModel | None = None
             from models.gguf import BadModelFile  # only here: the window opens without them
             from models.library import NotAdopted
 
+            adopted: LocalModel | None = None
             refusals = []
             for file in files:
                 try:
@@ -190,7 +191,7 @@ class Bridge(QObject):
             self._tell(self.refused, conversation_id, str(error))
         except Exception as error:  # the edge of the thread: a turn must never vanish without a word
             log.exception("a turn failed")
-            self._tell(self.refused, conversation_id, f"Something went wrong in Twofold itself: {error}.")
+            self._tell(self.refused, conversation_id, f"{WRONG} ({type(error).__name__}).")
         finally:
             with self._lock:
                 self._turns.pop(conversation_id, None)

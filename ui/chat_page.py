@@ -138,7 +138,6 @@ class ChatPage(QWidget):
         self.composer.set_text(self._drafts.setdefault(self._draft_id(), draft))
         self.composer.set_notice(None)
         self.refresh()
-        self.composer.setFocus()
 
     def running_conversation(self, chat_id: str) -> Conversation | None:
         """The conversation where an answer is being made or is not on the disk yet, or None."""

@@ -218,6 +218,7 @@ class Window(QWidget):
         self.pages.setCurrentWidget(self.chat_page)
         if conversation is not self.chat_page.conversation:
             self.chat_page.open(conversation, draft)
+        self.chat_page.composer.setFocus()
         self._narrow_open = False
         self._arrange()
         self.show_chats()
@@ -284,6 +285,8 @@ class Window(QWidget):
     def _use_model(self, model: "LocalModel") -> None:
         """This chat is answered by another model from now on, and new chats if this one is new."""
         self.chat_page.use_model(model)
+        if self.pages.currentWidget() is self.chat_page:
+            self.chat_page.composer.setFocus()
         if self.chat_page.is_new:
             self.preferences.keep_model(model)
 
@@ -297,6 +300,7 @@ class Window(QWidget):
         else:
             self.preferences.show()
             self.pages.setCurrentWidget(self.settings_page)
+            self.settings_page.setFocus()
         self._narrow_open = False
         self._arrange()
         self._show_open()
