@@ -4,7 +4,10 @@ The window shows chats and settings before it needs a model. So what finds and r
 made when it is first asked for; the window has it imported beside itself, once it stands.
 """
 
+import contextlib
 import logging
+import os
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from models.library import Library, LocalModel
 
 LOG_SIZE, LOG_COUNT = 1_000_000, 3  # bytes, files
+LOG_DAYS = 7  # that the log of an engine is kept which died under a process that keeps nothing else
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +72,17 @@ class Core:
         from models.engine import Engine
         from models.worker.process import serve_language
 
-        return Engine(serve_language, self.places.logs / "engine.log")
+        if self._lock is None:
+            self._forget_old_logs()
+        return Engine(serve_language, self.engine_log)
+
+    @property
+    def engine_log(self) -> Path:
+        """What this process's engine says, and no other's: its last lines are to tell why it died.
+
+        The process that has the chats keeps one log; any number may run beside it, each with its own.
+        """
+        return self.places.logs / ("engine.log" if self._lock else f"engine-{os.getpid()}.log")
 
     @cached_property
     def chat(self) -> "Chat":
@@ -85,6 +99,9 @@ class Core:
         """End the engine, finish writing, and let others have the chats."""
         if "engine" in vars(self):
             self.engine.close()
+            if self._lock is None and not self.engine.died:
+                with contextlib.suppress(OSError):
+                    self.engine_log.unlink()
         self.store.close()
         self._release()
 
@@ -124,24 +141,33 @@ class Core:
             max_tokens=instructions.longest_answer(model),
         )
 
+    def _forget_old_logs(self) -> None:
+        for file in self.places.logs.glob("engine-*.log"):
+            with contextlib.suppress(OSError):
+                if file.stat().st_mtime < time.time() - LOG_DAYS * 24 * 3600:
+                    file.unlink()
+
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
 
 
-def log_to(folder: Path) -> None:
-    """The window's own log, rotated; it never holds the text of a conversation."""
+def log_to(folder: Path, name: str = "twofold.log") -> None:
+    """The window's own log, rotated; it never holds the text of a conversation.
+
+    What may run beside the window takes another name, so that none turns the file under the other's hand.
+    """
     root = logging.getLogger()
-    root.addHandler(_Log(folder))
+    root.addHandler(_Log(folder, name))
     root.setLevel(logging.INFO)
 
 
 class _Log(logging.Handler):
     """Opens the file when there is something to write: most days nothing is."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         super().__init__()
-        self._folder = folder
+        self._folder, self._file_name = folder, name
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     @cached_property
@@ -151,7 +177,7 @@ class _Log(logging.Handler):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             made: logging.Handler = RotatingFileHandler(
-                self._folder / "twofold.log", maxBytes=LOG_SIZE, backupCount=LOG_COUNT, encoding="utf-8"
+                self._folder / self._file_name, maxBytes=LOG_SIZE, backupCount=LOG_COUNT, encoding="utf-8"
             )
         except OSError:
             made = logging.NullHandler()

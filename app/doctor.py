@@ -60,7 +60,7 @@ def _processor(core: Core) -> list[Finding]:
             Finding(
                 "Engine",
                 f"it {problem}" if problem else "it gave no answer",
-                f"Its log is {core.places.logs / 'engine.log'}. `make clean` and `make run` set it up again.",
+                f"Its log is {core.engine_log}. `make clean` and `make run` set it up again.",
             ),
         ]
     features = [

@@ -98,6 +98,7 @@ class Engine:
         self._streams: dict[int, tuple[Stream, BaseProcess]] = {}
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
+        self.died = False  # whether a process ever ended while it had work
 
     @property
     def pid(self) -> int | None:
@@ -221,6 +222,7 @@ class Engine:
         left = [stream for stream, of in self._streams.values() if of is process]
         if not left:
             return
+        self.died = True
         code = process.exitcode
         died = EngineDied(exit_cause(code), "\n".join(filter(None, [detail, self._tail()])))
         log.warning("the engine ended: %s (%s)", died.cause, code)

@@ -56,7 +56,7 @@ class Preferences(QObject):
                 instructions=values.instructions or words,
                 default_instructions=words,
                 data_folder=str(self._core.places.home),
-                log_file=str(self._core.places.logs / "engine.log"),
+                log_file=str(self._core.engine_log),
             )
         )
 

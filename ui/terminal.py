@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
             stream.reconfigure(errors="replace")
     words = {"ask": _ask, "chat": _chat, "models": _models, "doctor": _doctor}
     try:
-        log_to(places.create().logs)
+        log_to(places.create().logs, "terminal.log")
         opened = Core(places, keep=options.word == "chat")
     except (ProfileInUse, StoreError) as error:
         return _say(str(error))
