@@ -115,6 +115,7 @@ class ChatList(QListView):
         self._on_menu = False
         self._waiting: tuple[Sequence[ChatRow], float] | None = None
         self.setObjectName("bare")
+        paint.own_viewport(self)
         self.setAccessibleName("Chats")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setModel(self.chats)

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QTextBlock,
     QTextOption,
 )
@@ -46,20 +47,27 @@ class _Lines(QPlainTextDocumentLayout):
         return Space.COMPOSER_LINE * number + (Space.COMPOSER_LINE - height) / 2
 
 
-class _Caret:
-    """A caret of 2 px in accent. Qt's has the colour of the text: it is made 0 wide, and this one blinks."""
+class _Over(QWidget):
+    """What is painted over the text: the hint of an empty field, and a caret of 2 px in accent. Qt's caret
+    has the colour of the text: it is made 0 wide, and this one blinks.
+
+    It is not painted on the viewport, for Qt made that: see `paint.own_viewport`, which this field cannot have.
+    """
 
     WIDTH = 2
     REACH = 19  # as high as the letters of its line, and a little more
 
-    def __init__(self, editor: QPlainTextEdit) -> None:
+    def __init__(self, editor: "Editor") -> None:
+        super().__init__(editor)
         self._editor = editor
         self._on = True
         self._blink = QTimer(editor)
         self._blink.timeout.connect(self._toggle)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         editor.setCursorWidth(0)
         editor.cursorPositionChanged.connect(self.restart)
         editor.textChanged.connect(self.restart)
+        editor.updateRequest.connect(self._text_moved)
 
     def restart(self) -> None:
         """Stay on while one writes."""
@@ -67,23 +75,32 @@ class _Caret:
         period = QGuiApplication.styleHints().cursorFlashTime()
         if period > 0 and self._editor.hasFocus():
             self._blink.start(period // 2)
-        self._editor.viewport().update()
+        self.update()
 
     def stop(self) -> None:
         self._blink.stop()
-        self._editor.viewport().update()
+        self.update()
 
     def _toggle(self) -> None:
         self._on = not self._on
-        self._editor.viewport().update(self._rect())
+        self.update(self._rect())
+
+    def _text_moved(self, rect: QRect, by: int) -> None:
+        if by:
+            self.update()
 
     def _rect(self) -> QRect:
         line = self._editor.cursorRect()
         return QRect(line.x(), line.center().y() - self.REACH // 2, self.WIDTH, self.REACH)
 
-    def paint(self) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._editor.shows_hint:
+            right = self.width() - self._editor.verticalScrollBar().width()
+            row = QRect(self.WIDTH + Space.HAIR, 0, right, Space.COMPOSER_LINE)
+            paint.text(painter, row, self._editor.hint, sans(15), "ink3")
         if self._on and self._editor.hasFocus():
-            QPainter(self._editor.viewport()).fillRect(self._rect(), theme().colour("accent"))
+            paint.fill(painter, self._rect(), theme().colour("accent"))
 
 
 class Editor(QPlainTextEdit):
@@ -95,7 +112,7 @@ class Editor(QPlainTextEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._hint = ""
+        self.hint = ""
         self._composing = False  # an input method holds letters that are not in the text yet
         self.setObjectName("bare")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -107,7 +124,12 @@ class Editor(QPlainTextEdit):
         document.setDocumentMargin(0)
         document.setDocumentLayout(_Lines(document))
         document.setDefaultFont(sans(15))
-        self._caret = _Caret(self)
+        self._over = _Over(self)
+
+    @property
+    def shows_hint(self) -> bool:
+        """Whether nothing is written, nor about to be by an input method."""
+        return self.document().isEmpty() and not self._composing
 
     def lines_at(self, width: int) -> int:
         """How many lines the text takes at this width, counted no further than the composer grows."""
@@ -139,12 +161,12 @@ class Editor(QPlainTextEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._caret.restart()
+        self._over.restart()
         self.focus_moved.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._caret.stop()
+        self._over.stop()
         self.focus_moved.emit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
@@ -167,19 +189,15 @@ class Editor(QPlainTextEdit):
 
     def set_hint(self, hint: str) -> None:
         """What an empty composer says. Qt's own placeholder would not stand on the 23 px line."""
-        self._hint = hint
+        self.hint = hint
         self.setAccessibleDescription(hint)
-        self.viewport().update()
+        self._over.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.document().isEmpty() and not self._composing:
-            painter = QPainter(self.viewport())
-            row = QRect(_Caret.WIDTH + Space.HAIR, 0, self.viewport().width(), Space.COMPOSER_LINE)
-            paint.text(painter, row, self._hint, sans(15), "ink3")
-            painter.end()
-        super().paintEvent(event)
-        self._caret.paint()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._over.setGeometry(self.rect())
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
+        self._over.update()

@@ -123,12 +123,11 @@ class Gauge(QWidget):
         x = bar.left()
         for length, token in ((reused, "accent"), (new, "accent_mid")):
             if length > 0:
-                painter.fillRect(
-                    QRectF(QPointF(x, bar.top()), QPointF(x + length, bar.bottom())), colour(token)
-                )
+                part = QRectF(QPointF(x, bar.top()), QPointF(x + length, bar.bottom()))
+                paint.fill(painter, part, colour(token))
                 x += length + Space.HAIR
         if x < bar.right():
-            painter.fillRect(QRectF(QPointF(x, bar.top()), bar.bottomRight()), colour("bar"))
+            paint.fill(painter, QRectF(QPointF(x, bar.top()), bar.bottomRight()), colour("bar"))
         painter.setClipping(False)
         left = self._bar_width() + Space.S
         area = QRect(left, 0, self.width() - left, self.height())

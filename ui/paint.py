@@ -5,7 +5,7 @@ from math import erf, sqrt
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QTextLayout
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from ui.theme import Space, theme
 
@@ -19,6 +19,12 @@ def pen_for(widget: QWidget) -> QPainter:
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     return painter
+
+
+def own_viewport(area: QAbstractScrollArea) -> None:
+    """Give it a viewport that Python made. Of Qt's own PySide has to find the class when it is asked for, and
+    makes every class of widget to do so, which takes as long as all of the sidebar."""
+    area.setViewport(QWidget())
 
 
 def box(
@@ -42,9 +48,17 @@ def box(
     painter.drawRoundedRect(area, radius, radius)
 
 
+def fill(painter: QPainter, rect: QRect | QRectF, colour: QColor) -> None:
+    """A plain rectangle. Not by fillRect: at its first call PySide makes all of QGradient, before the first
+    paint of the window is over."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRect(rect)
+
+
 def hairline(painter: QPainter, x: int, y: int, width: int, token: str = "line") -> None:
     """A line of one pixel that begins at x, y and goes right."""
-    painter.fillRect(x, y, width, Space.HAIR, theme().colour(token))
+    fill(painter, QRect(x, y, width, Space.HAIR), theme().colour(token))
 
 
 def text(

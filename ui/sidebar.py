@@ -246,6 +246,6 @@ class Sidebar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)
-        painter.fillRect(self.rect(), theme().colour("side"))
+        paint.fill(painter, self.rect(), theme().colour("side"))
         edge = QRect(self.width() - Space.HAIR, 0, Space.HAIR, self.height())
-        painter.fillRect(edge, theme().colour("line"))
+        paint.fill(painter, edge, theme().colour("line"))

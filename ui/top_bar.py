@@ -143,6 +143,6 @@ class TopBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)
-        painter.fillRect(self.rect(), theme().colour("page"))
+        paint.fill(painter, self.rect(), theme().colour("page"))
         if self._scrolled:
             paint.hairline(painter, 0, self.height() - Space.HAIR, self.width())

@@ -30,7 +30,7 @@ def draw_question(painter: QPainter, ground: str) -> None:
     """A message on its slip, and an answer on its way below it."""
     paint.box(painter, QRectF(0, 1, 173, 20), Space.RADIUS_SMALL / 2, theme().colour(ground))
     _lines(painter, "ink3", (9, 96, 11), (1, 150, 34), (1, 84, 47))
-    painter.fillRect(QRectF(90, 41, 6, 12), theme().colour("accent"))
+    paint.fill(painter, QRectF(90, 41, 6, 12), theme().colour("accent"))
 
 
 def draw_draft(painter: QPainter, ground: str) -> None:
