@@ -6,8 +6,16 @@ painted. They exist for visible messages only.
 
 from functools import cache
 
-from PySide6.QtCore import QPointF, QRect, QSize, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout
+from PySide6.QtCore import QPointF, QRect, QSize, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QTextLayout,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.conversation import Node, State
@@ -15,8 +23,10 @@ from ui import paint
 from ui.controls import Button, IconButton
 from ui.message import Shown
 from ui.theme import Flow, Space, sans, tabular, theme
+from ui.tip import tip
 
 REACH = 2 * Space.RING  # room around a row for the ring of keyboard focus
+COPIED, SAID = "Copied", 1_600  # what a Copy button says when it has, and for how many milliseconds
 UNDER = Space.XS  # between the buttons and the details that stand under them
 
 
@@ -43,15 +53,40 @@ def details_of(node: Node) -> list[str]:
 class _Quiet(IconButton):
     """A button that shows only while its row does; it keeps its place in the order of Tab."""
 
-    def __init__(self, icon: str, tip: str, row: "_Row", always: bool = False) -> None:
-        super().__init__(icon, tip, row, small=True)
-        self._row = row
-        self._always = always
+    def __init__(self, icon: str, tip: str, parent: QWidget, always: bool = False) -> None:
+        super().__init__(icon, tip, parent, small=True)
+        self._row = parent if isinstance(parent, _Row) and not always else None
         self.resize(Space.SMALL_BUTTON, Space.SMALL_BUTTON)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._always or self._row.showing:
+        if self._row is None or self._row.showing:
             super().paintEvent(event)
+
+
+class CopyButton(_Quiet):
+    """Copy: for a moment after it was pressed it says that it has been done."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__("copy", name, parent)
+        self._name = name
+        self._back = QTimer(self, singleShot=True, interval=SAID)
+        self._back.timeout.connect(self._again)
+        self.clicked.connect(self._say)
+
+    def _say(self) -> None:
+        self.icon_name = "check"
+        self.rename(COPIED)
+        self.show_tip()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, COPIED))
+        self._back.start()
+        self.update()
+
+    def _again(self) -> None:
+        self.icon_name = "copy"
+        self.rename(self._name)
+        if tip().words() == COPIED:
+            tip().hide()
+        self.update()
 
 
 class _Row(QWidget):
@@ -109,11 +144,11 @@ class _Row(QWidget):
         at = versions.index(self.shown.node.id)
         label = _version_label(self.shown)
         wide = QFontMetrics(tabular(sans(12))).horizontalAdvance(label)
-        for step, icon, tip in (
+        for step, icon, name in (
             (-1, "chevron-left", "Earlier version"),
             (1, "chevron-right", "Later version"),
         ):
-            button = _Quiet(icon, tip, self, always=self.keeps_versions)
+            button = _Quiet(icon, name, self, always=self.keeps_versions)
             to = at + step
             button.setEnabled(0 <= to < len(versions))
             if button.isEnabled():
@@ -150,7 +185,7 @@ class AnswerRow(_Row):
         x, y = Space.HANG - Space.S + 1, REACH
         if shown.several:
             x = self._add_versions(x - 3, y) + 3
-        copy = _Quiet("copy", "Copy", self)
+        copy = CopyButton("Copy", self)
         copy.clicked.connect(self.copy_wanted)
         again = _Quiet("refresh-cw", "Answer again  Ctrl R", self)
         again.clicked.connect(self.again_wanted)
@@ -269,9 +304,10 @@ class SlipRow(_Row):
         self.shown = shown
         self._clear()
         x = REACH
-        for icon, tip, signal in (("pencil", "Edit", self.edit_wanted), ("copy", "Copy", self.copy_wanted)):
-            button = _Quiet(icon, tip, self)
-            button.clicked.connect(signal)
+        edit, copy = _Quiet("pencil", "Edit", self), CopyButton("Copy", self)
+        edit.clicked.connect(self.edit_wanted)
+        copy.clicked.connect(self.copy_wanted)
+        for button in (edit, copy):
             x = self._add(button, x, REACH)
         self._versions = x
         if shown.several:

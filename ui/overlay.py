@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.conversation import State
 from ui.code_block import CodeBox
-from ui.controls import IconButton
 from ui.fault_box import FaultBox
 from ui.message import Message
-from ui.message_row import REACH, AnswerRow, SlipRow
+from ui.message_row import REACH, AnswerRow, CopyButton, SlipRow
 from ui.slip_editor import SlipEditor
 from ui.theme import Flow, Space
 
@@ -33,6 +32,10 @@ class Overlay:
     def widget(self, node_id: str, kind: str, block: int = 0) -> QWidget | None:
         """A widget in view: "row", "fault", "editor" or "copy" (of code)."""
         return self._widgets.get((node_id, kind, block))
+
+    def focused(self) -> str:
+        """The message whose widget has the keyboard; empty for none."""
+        return next((key[0] for key, widget in self._widgets.items() if _has_focus(widget)), "")
 
     def place(self) -> bool:
         """Make, move and drop widgets so that they match what is in view.
@@ -61,8 +64,7 @@ class Overlay:
     def _drop(self, wanted: dict[Key, QWidget]) -> None:
         for key, widget in self._widgets.items():
             if key not in wanted:
-                focus = QGuiApplication.focusObject()
-                if isinstance(focus, QWidget) and (focus is widget or widget.isAncestorOf(focus)):
+                if _has_focus(widget):
                     self._transcript.setFocus(Qt.FocusReason.OtherFocusReason)
                 widget.hide()
                 widget.deleteLater()
@@ -152,7 +154,7 @@ class Overlay:
             key = (message.node.id, "copy", number)
             button = self._widgets.get(key)
             if button is None:
-                button = IconButton("copy", "Copy code", view.viewport(), small=True)
+                button = CopyButton("Copy code", view.viewport())
                 button.clicked.connect(
                     lambda _=False, number=number, message=message: self._copy(message, number)
                 )
@@ -166,9 +168,8 @@ class Overlay:
             self.copy(box.text)
 
     def copy(self, text: str) -> None:
-        """Put a text on the clipboard and say so."""
+        """Put a text on the clipboard."""
         QGuiApplication.clipboard().setText(text)
-        self._transcript.copied.emit(text)
 
     # One's own messages
 
@@ -245,3 +246,8 @@ class Overlay:
             if isinstance(row, AnswerRow | SlipRow):
                 row.reveal(on)
         self._hovered = node_id
+
+
+def _has_focus(widget: QWidget) -> bool:
+    focus = QGuiApplication.focusObject()
+    return isinstance(focus, QWidget) and (focus is widget or widget.isAncestorOf(focus))

@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 
 from ui.blocks import Box, Sideways
 from ui.code_block import CodeBox
@@ -22,6 +22,7 @@ from ui.inline import Span
 from ui.table_block import TableBox
 from ui.theme import Space
 from ui.tip import tip
+from ui.transcript_menu import open_menu
 
 if TYPE_CHECKING:
     from ui.transcript import Transcript
@@ -66,7 +67,8 @@ class Pointer:
                 return self._tell(event.pos())
             case QEvent.Type.ContextMenu:
                 assert isinstance(event, QContextMenuEvent)
-                self._menu(event.globalPos())
+                by_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
+                self.open_menu(QPointF(event.pos()) if by_mouse else None)
                 return True
         return False
 
@@ -107,6 +109,11 @@ class Pointer:
         found = self._box(at)
         link = found[0].link(found[1]) if found is not None else None
         return (found[0], link) if found is not None and link is not None else None
+
+    def href(self, at: QPointF) -> str:
+        """Where the link under a point of the viewport leads; empty where there is none."""
+        link = self._link(at)
+        return link[1].href if link is not None else ""
 
     # Pressing and dragging
 
@@ -255,7 +262,11 @@ class Pointer:
     # What was selected
 
     def key(self, event: QKeyEvent) -> bool:
-        """Copy and select all."""
+        """Copy, select all, and the menu."""
+        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        if event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and shift):
+            self.open_menu()
+            return True
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
             return True
@@ -275,14 +286,27 @@ class Pointer:
         self._view.column.select_all()
         self._view.viewport().update()
 
-    def _menu(self, at: QPoint) -> None:
-        menu = QMenu(self._view)
-        link = self._link(QPointF(self._view.viewport().mapFromGlobal(at)))
-        copy = menu.addAction("Copy", self.copy)
-        copy.setEnabled(self._view.column.selection.bounds() is not None)
-        if link is not None:
-            href = link[1].href
-            menu.addAction("Copy link", lambda: self._view.overlay.copy(href))
-        menu.addAction("Select all", self.select_all)
-        menu.exec(at)
-        menu.deleteLater()
+    def open_menu(self, at: QPointF | None = None) -> None:
+        """At the pointer; without one at the message that the keyboard is at, or the last one in view."""
+        if at is not None:
+            open_menu(self._view, at, self._message(at))
+            return
+        column, view = self._view.column, self._view.viewport().rect()
+        index = self._chosen()
+        top = column.text_top(index) if index >= 0 else 0
+        corner = self._view.origin + QPointF(0, top)
+        corner.setY(min(max(corner.y(), 0.0), view.height() / 2))
+        open_menu(self._view, corner, column.messages[index].node.id if index >= 0 else "")
+
+    def _chosen(self) -> int:
+        """The message that the keyboard means: the one with a focused button, else what was selected or
+        pressed last, else the last one; of those in view. -1 when there is none."""
+        column, offset = self._view.column, self._view.offset
+        seen = column.visible(offset, offset + self._view.viewport().height())
+        focused = column.index(self._view.overlay.focused())
+        if focused >= 0:
+            return focused
+        head = column.selection.head
+        if head is not None and head[1][0] in seen:
+            return head[1][0]
+        return seen[-1] if seen else -1

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QPainter,
@@ -45,7 +46,6 @@ class Transcript(QAbstractScrollArea):
     edited = Signal(str, str)  # the message's id and its new text
     link_activated = Signal(str)
     scrolled = Signal(bool)  # whether the view is at the top
-    copied = Signal(str)  # what was copied
     typed = Signal(str)  # letters that were meant for somewhere else
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -346,6 +346,10 @@ class Transcript(QAbstractScrollArea):
         super().focusOutEvent(event)
         self._ringed = False
         self.viewport().update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """By a key: what the mouse does goes to the viewport."""
+        self.pointer.open_menu()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if self.pointer.handle(event):

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,14 +13,17 @@ from pytestqt.qtbot import QtBot
 from app.conversation import Details, Node, State
 from models.parts import Role
 from tests.ui.conftest import Stage
+from ui import message_row
 from ui.blocks import TextBox
 from ui.code_block import CodeBox
 from ui.controls import IconButton
 from ui.fault_box import FaultBox
-from ui.message_row import AnswerRow, SlipRow, details_of
+from ui.floating import Menu, MenuRow
+from ui.message_row import AnswerRow, CopyButton, SlipRow, details_of
 from ui.slip_editor import SlipEditor
 from ui.table_block import TableBox
 from ui.theme import Appearance, TextSize, theme
+from ui.tip import tip
 from ui.transcript import Shown, Transcript
 
 ANSWER = """First **bold** paragraph.
@@ -270,11 +273,9 @@ def test_text_for_another_chat_is_passed_over(view: Transcript) -> None:
 
 def test_a_drag_over_blocks_copies_readable_text(view: Transcript) -> None:
     view.show_path([you("q"), answer(ANSWER)])
-    said = heard(view.copied)
     drag(view, centre(view, 1, 0, 0), centre(view, 1, 5, 60))
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     text = QGuiApplication.clipboard().text()
-    assert said == [text]
     assert text.startswith(
         'First bold paragraph.\n\n- one\n- two\n\nimport os\nprint("x")\n\na\tb\n1\t2\n\nLast'
     )
@@ -360,6 +361,83 @@ def test_only_the_columns_of_a_table_in_view_are_laid_out(view: Transcript) -> N
     assert box.position(QPointF(600, 40)) >> 20 > 100
 
 
+# The menu
+
+
+def offered(view: Transcript) -> list[str]:
+    """What the open menu offers; asked for again, it must be closed first."""
+    menus = [menu for menu in view.window().findChildren(Menu) if menu.is_open()]
+    assert len(menus) == 1
+    return [row.words() for row in menus[0].rows() if isinstance(row, MenuRow)]
+
+
+def choose(view: Transcript, words: str) -> None:
+    (menu,) = (menu for menu in view.window().findChildren(Menu) if menu.is_open())
+    next(row for row in menu.rows() if row.words() == words).click()
+
+
+def right_click(view: Transcript, at: QPoint) -> None:
+    port = view.viewport()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, port.mapToGlobal(at))
+    QApplication.sendEvent(port, event)
+
+
+def test_the_menu_offers_what_can_be_done_there(view: Transcript) -> None:
+    view.show_path([you("A question"), answer("Words and [a link](https://example.org/x).")])
+    right_click(view, centre(view, 0, 0, 5))
+    assert offered(view) == ["Copy message", "Edit", "Select all"]
+    choose(view, "Copy message")
+    assert QGuiApplication.clipboard().text() == "A question"
+    right_click(view, centre(view, 1, 0, 5))
+    assert offered(view) == ["Copy message", "Answer again", "Select all"]
+    again = heard(view.regenerate_requested)
+    choose(view, "Answer again")
+    assert again == ["a"]
+    right_click(view, centre(view, 1, 0, 110))
+    assert offered(view) == ["Copy link", "Copy message", "Answer again", "Select all"]
+    choose(view, "Copy link")
+    assert QGuiApplication.clipboard().text() == "https://example.org/x"
+    right_click(view, QPoint(5, 600))
+    assert offered(view) == ["Select all"]
+    choose(view, "Select all")
+    right_click(view, centre(view, 0, 0, 5))
+    assert offered(view) == ["Copy", "Copy message", "Edit", "Select all"]
+    choose(view, "Copy")
+    assert QGuiApplication.clipboard().text().startswith("A question\n\nWords")
+    right_click(view, centre(view, 0, 0, 5))
+    choose(view, "Edit")
+    assert isinstance(view.overlay.widget("q", "editor"), SlipEditor)
+
+
+def test_the_menu_does_not_offer_another_answer_while_one_is_made(view: Transcript) -> None:
+    begin(view, "Words")
+    right_click(view, centre(view, 1, 0, 5))
+    assert offered(view) == ["Copy message", "Select all"]
+
+
+@pytest.mark.parametrize("by", ["menu key", "shift f10", "event"])
+def test_the_menu_opens_by_a_key(view: Transcript, by: str) -> None:
+    view.show_path([you("A question"), answer("Words")])
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    match by:
+        case "menu key":
+            QTest.keyClick(view, Qt.Key.Key_Menu)
+        case "shift f10":
+            QTest.keyClick(view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+        case "event":
+            event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
+            QApplication.sendEvent(view, event)
+    assert offered(view) == ["Copy message", "Answer again", "Select all"]
+    focus = view.window().focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Qt.Key.Key_Escape)
+    assert view.hasFocus()
+    edit = button(view.overlay.widget("q", "row"), "Edit")
+    edit.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(edit, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert offered(view) == ["Copy message", "Edit", "Select all"]
+
+
 # Buttons
 
 
@@ -370,14 +448,36 @@ def test_buttons_of_an_answer(view: Transcript) -> None:
     button(row, "Earlier version").click()
     button(row, "Later version").click()
     button(row, "Answer again").click()
-    button(row, "Copy").click()
+    copy = button(row, "Copy")
+    copy.click()
     assert versions == ["old", "new"]
     assert again == ["a"]
     assert QGuiApplication.clipboard().text() == ANSWER
-    for child in (button(row, "Copy"), button(row, "Answer again"), button(row, "Earlier version")):
+    for child in (copy, button(row, "Answer again"), button(row, "Earlier version")):
         assert (child.width(), child.height()) == (28, 28)
         assert child.toolTip()
         assert child.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+@pytest.mark.parametrize(("kind", "number"), [("row", 0), ("copy", 3)])
+def test_a_copy_button_says_that_it_has(
+    view: Transcript, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, kind: str, number: int
+) -> None:
+    monkeypatch.setattr(message_row, "SAID", 40)
+    view.show_path([answer(ANSWER)])
+    found = view.overlay.widget("a", kind, number)
+    assert found is not None
+    copy = found if isinstance(found, CopyButton) else button(found, "Copy")
+    assert isinstance(copy, CopyButton)
+    name, before = copy.accessibleName(), copy.grab().toImage()
+    copy.click()
+    copy.click()
+    assert copy.accessibleName() == "Copied"
+    assert tip().words() == "Copied"
+    assert tip().isVisible()
+    assert copy.grab().toImage() != before
+    qtbot.waitUntil(lambda: copy.accessibleName() == name)
+    assert not tip().isVisible()
 
 
 def test_a_stopped_answer_can_go_on(view: Transcript) -> None:
