@@ -326,17 +326,41 @@ class SlipRow(_Row):
 
 
 class Latest(QWidget):
-    """The button that leads back to the end of the conversation, with the shadow of what floats."""
+    """The button that leads back to the end of the conversation.
+
+    It covers nothing that is read: it stands beside the text or, where there is no room, in a strip of the
+    page under it.
+    """
+
+    STRIP = Space.SMALL_BUTTON + 2 * Space.S
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.button = Button("Latest", self, icon="arrow-down", icon_size=14, small=True, tip="Latest  End")
         self.button.radius = Space.SMALL_BUTTON / 2
         self.button.resize(self.button.sizeHint())
-        reach = Space.SHADOW
-        self.resize(self.button.width() + 2 * reach, self.button.height() + 2 * reach)
-        self.button.move(reach, reach)
+        self.beside = False
         self.hide()
 
+    def place(self, right: int, width: int, bottom: int) -> None:
+        """Stand above `bottom`, between the right edge of the boxes and the width of the view."""
+        wide, tall = self.button.width(), self.button.height()
+        self.beside = width - right >= wide + 2 * Space.L
+        if self.beside:
+            self.setGeometry(right + Space.L, bottom - tall - Space.S, wide, tall)
+            self.button.move(0, 0)
+        else:
+            self.setGeometry(0, bottom - self.STRIP, width, self.STRIP)
+            self.button.move((width - wide) // 2, Space.S)
+        self.update()
+
+    @property
+    def covered(self) -> int:
+        """Pixels at the foot of the view that it takes."""
+        return 0 if self.isHidden() or self.beside else self.STRIP
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.shadow(paint.pen_for(self), self.button.geometry(), Space.SMALL_BUTTON // 2)
+        if not self.beside:
+            painter = paint.pen_for(self)
+            painter.fillRect(self.rect(), theme().colour("page"))
+            paint.hairline(painter, 0, 0, self.width())

@@ -217,7 +217,7 @@ class Transcript(QAbstractScrollArea):
                 break
             top = settled
         bar.setRange(0, max(0, column.height - tall))
-        bar.setPageStep(tall)
+        bar.setPageStep(tall - self.latest.covered)
         bar.setSingleStep(theme().measure.answer_line)
         bar.setValue(round(top))
         self._settling = False
@@ -241,9 +241,10 @@ class Transcript(QAbstractScrollArea):
         away = not self._follows and bar.maximum() - bar.value() > FAR_FROM_END
         self.latest.setVisible(away)
         if away:
-            x = (self.width() - self.latest.width()) // 2
-            self.latest.move(x, self.viewport().height() - self.latest.height() + Space.M)
+            right = int(self.origin.x()) + self.column.width + Space.HANG
+            self.latest.place(right, self.viewport().width(), self.viewport().height())
             self.latest.raise_()
+        bar.setPageStep(self.viewport().height() - self.latest.covered)
         at_top = bar.value() == 0
         if at_top != self._at_top:
             self._at_top = at_top

@@ -194,6 +194,24 @@ def test_it_follows_unless_scrolled_up(view: Transcript) -> None:
     assert bar.value() == bar.maximum()
 
 
+@pytest.mark.parametrize("width", [1032, 900, 700, 500])
+def test_the_way_back_to_the_end_covers_no_words(stage: Stage, width: int) -> None:
+    view = Transcript()
+    stage.show(view, width, 652)
+    view.show_path([answer("word " * 4_000)])
+    bar = view.verticalScrollBar()
+    bar.setValue(300)
+    latest, port = view.latest, view.viewport()
+    assert latest.isVisible()
+    assert port.rect().contains(latest.geometry())
+    box = int(view.origin.x()) + view.column.width + 16
+    assert latest.x() >= box or latest.geometry().getRect() == (0, 652 - 44, port.width(), 44)
+    assert latest.beside is (width >= 900)
+    before, top = view.offset, port.height() - latest.covered
+    QTest.keyClick(view, Qt.Key.Key_PageDown)
+    assert view.offset == before + top  # what was under it is not passed over
+
+
 def test_a_token_costs_the_same_at_the_end(view: Transcript) -> None:
     append = begin(view)
     append("Prose " * 300 + "\n\n| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 30 + "\n```python\n")
