@@ -1,0 +1,43 @@
+"""The model that `make demo MODEL=...` names, chosen in the window and asked for real work."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app.conversation import State
+from tests.journeys.conftest import Desk
+
+pytestmark = [pytest.mark.demo, pytest.mark.timeout(900)]
+
+SECONDS = 400.0  # that a capable model may take for an answer on two busy cores
+
+
+@pytest.fixture
+def asked_for() -> Path:
+    """The file of the model that was asked for; `make` names it in TWOFOLD_CODER and the like."""
+    word = os.environ.get("TWOFOLD_DEMO_MODEL", "starter")
+    if word == "starter":
+        pytest.skip("every other journey asks the starter; `make demo MODEL=coder` asks another model here")
+    return Path(os.environ[f"TWOFOLD_{word.upper()}"])
+
+
+def test_another_model_is_chosen_and_writes_code(desk: Desk, asked_for: Path) -> None:
+    (desk.places.models / asked_for.name).symlink_to(asked_for)
+    window = desk.start()
+    desk.ready(window)
+    model = next(m for m in window._core.library.models() if m.path.name == asked_for.name)
+    desk.press(window, "Ctrl+M")
+    desk.picture(window, "6-choosing")
+    desk.click(desk.button(window.models.picker, model.name))
+    desk.wait(lambda: window.chat_page.loaded_path == str(model.path), SECONDS)
+
+    desk.ask(window, "Write a short Python function that tells whether a number is prime.", wait=False)
+    desk.picture(window, "7-another-model-answers")
+    page = window.chat_page
+    desk.wait(lambda: page.conversation.id not in page.answering, SECONDS)
+    answer = desk.last(window)
+    assert answer.state is State.COMPLETE
+    assert answer.model == model.name
+    assert "def " in answer.text
+    desk.picture(window, "8-another-model")
