@@ -51,7 +51,7 @@ class _Over(QWidget):
     """What is painted over the text: the hint of an empty field, and a caret of 2 px in accent. Qt's caret
     has the colour of the text: it is made 0 wide, and this one blinks.
 
-    It is not painted on the viewport, for Qt made that: see `paint.own_viewport`, which this field cannot have.
+    It is not painted on the viewport, as Qt made that: see `paint.own_viewport`, which is not for this field.
     """
 
     WIDTH = 2

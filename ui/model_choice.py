@@ -1,5 +1,6 @@
 """Choosing a model and taking one in: the picker, the file dialog, a file held over the window."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.core import Core
 from models.words import size_in_words
 from ui.bridge import Bridge
-from ui.model_picker import ModelPicker, ModelRow
 
 if TYPE_CHECKING:
     from models.library import LocalModel
+    from ui.model_picker import ModelPicker
 
 WILL_ADD = "Drop to add this model"
 WILL_NOT = "Only a model file (GGUF) can be dropped here"
@@ -31,18 +32,27 @@ class ModelChoice(QObject):
         self._core = core
         self._bridge = bridge
         self._window = window
-        self.picker = ModelPicker(window)
-        self.picker.model_chosen.connect(self.use)
-        self.picker.add_requested.connect(self.add)
-        self.picker.folder_requested.connect(
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(core.places.models)))
-        )
         bridge.adopting.connect(lambda name, done: self.told.emit(f"Adding {name}, {done:.0%}", False))
         bridge.adopted.connect(self._adopted)
         bridge.not_adopted.connect(lambda why: self.told.emit(why, True))
 
+    @cached_property
+    def picker(self) -> "ModelPicker":
+        """Made when it is first opened: the window opens without it, and the sooner for it."""
+        from ui.model_picker import ModelPicker
+
+        made = ModelPicker(self._window)
+        made.model_chosen.connect(self.use)
+        made.add_requested.connect(self.add)
+        made.folder_requested.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._core.places.models)))
+        )
+        return made
+
     def pick(self, anchor: QWidget, current: "LocalModel | None", loaded: str) -> None:
         """Open the picker above what was clicked; `loaded` is the path of the loaded file, if any."""
+        from ui.model_picker import ModelRow
+
         rows = [
             ModelRow(
                 str(model.path),

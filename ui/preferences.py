@@ -1,17 +1,18 @@
 """Between the settings on disk and what shows them: the page, and the theme."""
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 
 from app.core import Core
 from app.instructions import default_instructions
-from ui.settings_page import SettingsPage, SettingsView
 from ui.theme import Appearance, Face, TextSize, theme
 
 if TYPE_CHECKING:
     from models.library import LocalModel
+    from ui.settings_page import SettingsPage
 
 # Names on the page, and in settings.toml where they differ.
 _NAMES = {"size": "text_size"}
@@ -24,23 +25,32 @@ class Preferences(QObject):
     model_changed = Signal()  # what the model is loaded with is another
     troubled = Signal(str)  # a sentence: it could not be kept
 
-    def __init__(self, core: Core, page: SettingsPage) -> None:
+    def __init__(self, core: Core) -> None:
         super().__init__()
         self._core = core
-        self._page = page
         self.threads = 0  # that were measured, once the model is loaded
-        page.changed.connect(self.change)
         self._dress()
+
+    @cached_property
+    def page(self) -> "SettingsPage":
+        """Made when it is first shown: the window opens without it, and the sooner for it."""
+        from ui.settings_page import SettingsPage
+
+        made = SettingsPage()
+        made.changed.connect(self.change)
+        return made
 
     def show(self) -> None:
         """Fill the page with what is in force."""
         import psutil  # only here: the window opens without it
 
+        from ui.settings_page import SettingsView
+
         values = self._core.settings.values
         models = self._core.library.models()
         chosen = self._core.model_for(None)
         words = default_instructions(chosen)
-        self._page.show_values(
+        self.page.show_values(
             SettingsView(
                 appearance=Appearance(values.appearance),
                 face=Face(values.face),
@@ -75,7 +85,7 @@ class Preferences(QObject):
         self._dress()
         if key in _NEEDS_LOADING:
             self.model_changed.emit()
-        if self._page.isVisible():
+        if "page" in vars(self) and self.page.isVisible():
             self.show()
 
     def keep_model(self, model: "LocalModel") -> None:
@@ -98,6 +108,8 @@ class Preferences(QObject):
 
     def _contexts(self, model: "LocalModel | None") -> tuple[int, ...]:
         """Sizes to choose from: what the model was trained for, and what is in force."""
+        from ui.settings_page import SettingsView
+
         most = model.header.context_length if model else 0
         offered = SettingsView().contexts
         return tuple(c for c in offered if not most or c <= most or c == self._core.settings.values.context)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,6 @@ from ui.floating import Toast
 from ui.frame import Frame
 from ui.model_choice import ModelChoice
 from ui.preferences import Preferences
-from ui.settings_page import SettingsPage
 from ui.sidebar import Sidebar
 from ui.theme import Space, TextSize
 from ui.top_bar import TopBar
@@ -40,6 +39,7 @@ from ui.version import version
 
 if TYPE_CHECKING:
     from models.library import LocalModel
+    from ui.settings_page import SettingsPage
 
 MINUTE = 60_000  # ms
 CLOSING = 6.0  # seconds that an answer gets to be stored when the window closes
@@ -62,8 +62,7 @@ class Window(QWidget):
         self.sidebar = Sidebar()
         self.top_bar = TopBar()
         self.chat_page = ChatPage(core, self.bridge)
-        self.settings_page = SettingsPage()
-        self.preferences = Preferences(core, self.settings_page)
+        self.preferences = Preferences(core)
         self.pages = QStackedWidget()
         self.models = ModelChoice(core, self.bridge, self)
         self.toast = Toast(self)
@@ -99,6 +98,7 @@ class Window(QWidget):
     def _look(self) -> None:
         self.bridge.look(self._core.library)
         self.chat_page.begin()
+        self.bridge.fetch("ui.settings_page", "ui.model_picker")
 
     def _lay_out(self) -> None:
         main = QWidget()
@@ -107,7 +107,6 @@ class Window(QWidget):
         column.setSpacing(0)
         column.addWidget(self.top_bar)
         self.pages.addWidget(self.chat_page)
-        self.pages.addWidget(self.settings_page)
         column.addWidget(self.pages, 1)
         self._frame = Frame(self.sidebar, main, self)
         # The keyboard goes as one reads: the sidebar before the page, though it lies above it.
@@ -143,8 +142,6 @@ class Window(QWidget):
         self.models.chosen.connect(self._use_model)
         self.models.added.connect(lambda model: self.toast.show_text(f"{model.name} was added", undo=False))
         self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
-        self.settings_page.folder_requested.connect(lambda: self._open_folder(self._core.places.home))
-        self.settings_page.log_requested.connect(lambda: self._open_folder(self._core.places.logs))
         self.preferences.model_changed.connect(page.prepare)
         self.preferences.troubled.connect(self._show_trouble)
         page.composer.resized.connect(lambda height: self.toast.set_bottom(height + Space.S))
@@ -292,9 +289,21 @@ class Window(QWidget):
 
     # The window
 
+    @cached_property
+    def settings_page(self) -> "SettingsPage":
+        page = self.preferences.page
+        page.folder_requested.connect(lambda: self._open_folder(self._core.places.home))
+        page.log_requested.connect(lambda: self._open_folder(self._core.places.logs))
+        self.pages.addWidget(page)
+        return page
+
+    @property
+    def _in_settings(self) -> bool:
+        return self.pages.currentWidget() is not self.chat_page
+
     def toggle_settings(self) -> None:
         """The settings, or back to the chat."""
-        if self.pages.currentWidget() is self.settings_page:
+        if self._in_settings:
             self.pages.setCurrentWidget(self.chat_page)
             self.chat_page.composer.setFocus()
         else:
@@ -335,7 +344,7 @@ class Window(QWidget):
     def _escape(self) -> None:
         if self._frame.lies_over:
             self.toggle_sidebar()
-        elif self.pages.currentWidget() is self.settings_page:
+        elif self._in_settings:
             self.toggle_settings()
         elif self.chat_page.conversation.id in self.chat_page.answering:
             self.chat_page.stop()
@@ -344,7 +353,7 @@ class Window(QWidget):
 
     def _show_open(self) -> None:
         page = self.chat_page
-        settings = self.pages.currentWidget() is self.settings_page
+        settings = self._in_settings
         new = page.is_new and not settings
         self.sidebar.set_new_selected(new)
         self.sidebar.set_settings_selected(settings)
@@ -359,7 +368,7 @@ class Window(QWidget):
         self._show_scrolled(page.is_scrolled)
 
     def _show_scrolled(self, scrolled: bool) -> None:
-        settings = self.pages.currentWidget() is self.settings_page
+        settings = self._in_settings
         self.top_bar.set_scrolled(settings or (scrolled and not self.chat_page.is_new))
 
     def _show_plate(self, words: str, fault: bool) -> None:
