@@ -35,6 +35,7 @@ class Chats(QObject):
         self._bridge = bridge
         self._changes = 0
         self._unwritten = 0
+        self._deleted: dict[str, ChatRow] = {}
         self.rows: Sequence[ChatRow] = core.store.chats()  # the first time at once: there is no window yet
 
     def refresh(self) -> None:
@@ -76,10 +77,15 @@ class Chats(QObject):
 
     def delete(self, chat_id: str) -> None:
         """Out of the list; `restore` can bring it back until the program ends."""
+        if row := self.find(chat_id):
+            self._deleted[chat_id] = row
         self._show([row for row in self.rows if row.id != chat_id])
         self._write(self._store.delete(chat_id, time.time()), lambda: self.deleted.emit(chat_id))
 
     def restore(self, chat_id: str) -> None:
+        """Back into the list."""
+        if row := self._deleted.pop(chat_id, None):
+            self._show([*self.rows, row])
         self._write(self._store.restore(chat_id), lambda: self.restored.emit(chat_id))
 
     def export(self, chat_id: str, file: Path, then: Callable[[], None]) -> None:

@@ -96,6 +96,7 @@ def test_a_chat_is_exported_as_markdown(desk: Desk, tmp_path: Path, monkeypatch:
     file = tmp_path / "chat.md"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     desk.press(window, "Ctrl+E")
+    desk.wait(window.toast.isVisible)
     text = file.read_text("utf-8")
     assert text.startswith("# What is the capital of France?\n\n> What is the capital of France?\n\n")
     assert text.endswith(answer.text.strip() + "\n")
