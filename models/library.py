@@ -48,6 +48,11 @@ class LocalModel:
         """Bytes of its file."""
         return self.header.size
 
+    @property
+    def is_base(self) -> bool:
+        """Whether it has no chat template: it goes on with a text, and answers nobody."""
+        return self.header.chat_template is None
+
 
 @dataclass(frozen=True)
 class BrokenModel:

@@ -57,7 +57,7 @@ class ModelChoice(QObject):
             ModelRow(
                 str(model.path),
                 model.name,
-                f"{size_in_words(model.size)}, {_context(model)} context",
+                _facts(model),
                 current=current is not None and model.path == current.path,
                 loaded=str(model.path) == loaded,
             )
@@ -95,6 +95,11 @@ class ModelChoice(QObject):
         self.told.emit("", False)
         self.added.emit(model)
         self.chosen.emit(model)
+
+
+def _facts(model: "LocalModel") -> str:
+    base = ", base model" if model.is_base else ""
+    return f"{size_in_words(model.size)}, {_context(model)} context{base}"
 
 
 def _context(model: "LocalModel") -> str:

@@ -179,6 +179,8 @@ def _chat(core: Core, options: argparse.Namespace) -> int:
     name = model.name if model else "no model"
     for notice in core.notices:
         print(notice, file=sys.stderr)
+    if model and model.is_base:
+        name += ", a base model that goes on with your text instead of answering it"
     print(f"Twofold, with {name}. An empty line or Ctrl+D ends; Ctrl+C stops an answer.", file=sys.stderr)
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 - gives the prompt its line editing
@@ -217,6 +219,7 @@ def _models(core: Core, options: argparse.Namespace) -> int:
                 "quantisation": m.header.quantisation,
                 "parameters": m.header.parameters,
                 "context": m.header.context_length,
+                "base": m.is_base,
                 "default": m == chosen,
             }
             for m in models
@@ -226,7 +229,8 @@ def _models(core: Core, options: argparse.Namespace) -> int:
     for m in models:
         mark = "*" if m == chosen else " "
         context = f"{m.header.context_length:,} tokens"
-        print(f"{mark} {m.name:28} {size_in_words(m.size):>9}  {m.header.quantisation:8} {context:>15}")
+        base = "  base model" if m.is_base else ""
+        print(f"{mark} {m.name:28} {size_in_words(m.size):>9}  {m.header.quantisation:8} {context:>15}{base}")
     for broken in core.library.broken:
         print(f"! {broken.reason}", file=sys.stderr)
     if not models:

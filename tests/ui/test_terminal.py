@@ -93,6 +93,13 @@ def test_models_and_doctor_say_what_is_here(starter_places: Places) -> None:
         assert line in report
 
 
+def test_a_base_model_is_called_one(places: Places) -> None:
+    tiny.write_dense(places.models / "tiny-random.gguf", template=None)
+    assert twofold(places, "models").stdout.endswith("  base model\n")
+    assert json.loads(twofold(places, "models", "--json").stdout)[0]["base"] is True
+    assert "goes on with your text" in twofold(places, "chat").stderr
+
+
 def test_a_conversation_in_the_terminal_is_kept(starter_places: Places) -> None:
     done = twofold(starter_places, "chat", stdin="What is the capital of France?\nAnd of Italy?\n\n")
     assert done.returncode == 0, done.stderr
