@@ -114,7 +114,7 @@ class Chat:
 
     def prepare(self, conversation: Conversation | None = None) -> Turn:
         """Load the model of a chat ahead of its first message: LoadingModel and ModelReady, or nothing."""
-        return Turn(lambda turn: self._prepare(turn, self._setup(conversation)))
+        return Turn(lambda turn: self._prepare(turn, conversation))
 
     def _ask(self, conversation: Conversation, parent: str | None, text: str) -> Turn:
         # Half a surrogate pair, as a pasted or piped text may hold, cannot be written.
@@ -252,7 +252,8 @@ class Chat:
         resume = bool(node.text)
         return wire.Generate(0, tuple(messages), setup.sampling, max_tokens=setup.max_tokens, resume=resume)
 
-    def _prepare(self, turn: Turn, setup: Setup) -> Generator[TurnEvent, None, None]:
+    def _prepare(self, turn: Turn, conversation: Conversation | None) -> Generator[TurnEvent, None, None]:
+        setup = self._setup(conversation)
         if setup.model is None or not self._busy.acquire(blocking=False):
             return
         try:

@@ -129,6 +129,7 @@ class Core:
         from app import instructions
         from app.chat import Setup
 
+        self.library.look()
         model = self.model_for(conversation)
         values = self.settings.values
         return Setup(

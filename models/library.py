@@ -69,18 +69,27 @@ class Library:
         self._folder = folder
         self._lock = threading.Lock()
         self._known: dict[_Stamp, Header | str] = {}  # by path, size, time; str: why not
+        self._models: list[LocalModel] | None = None  # as they were when last looked at
         self._broken: list[BrokenModel] = []
 
-    def models(self) -> list[LocalModel]:
-        """The language models there are now, by name; headers are read again only where files changed."""
+    def look(self) -> list[LocalModel]:
+        """The language models there are now, by name; headers are read again only where files changed.
+
+        Seconds, where there are many large files and none was read before: nothing for a window to wait for.
+        """
         with self._lock:
             headers, broken = self._scan()
-            self._broken = broken
-        return sorted(_named(headers), key=lambda model: (model.name.casefold(), model.path))
+            models = sorted(_named(headers), key=lambda model: (model.name.casefold(), model.path))
+            self._models, self._broken = models, broken
+        return list(models)
+
+    def models(self) -> list[LocalModel]:
+        """What the last `look` found; only the first time is there one."""
+        return self.look() if self._models is None else list(self._models)
 
     @property
     def broken(self) -> list[BrokenModel]:
-        """What the last `models()` could not use."""
+        """What the last `look` could not use."""
         return list(self._broken)
 
     def find(self, name: str) -> LocalModel:
@@ -124,7 +133,7 @@ class Library:
             raise NotAdopted(
                 f"{shown(file)} could not be taken in: {why}. Nothing was kept of it."
             ) from error
-        for model in self.models():
+        for model in self.look():
             if model.path == placed:
                 return model
         raise NotAdopted(f"{shown(file)} was taken in, and then was gone from {self._folder}.")

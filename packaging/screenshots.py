@@ -205,6 +205,7 @@ def _states(s: Studio) -> None:
     s.take("10-editing")
     page.transcript.overlay.leave_editor()
     window.choose_model()
+    s.wait(lambda: window.models.picker.is_open())
     s.take("11-picker")
     window.models.picker.close_now()
     window.top_bar.open_menu()

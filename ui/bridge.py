@@ -124,7 +124,7 @@ class Bridge(QObject):
 
         def work() -> None:
             try:
-                library.models()
+                library.look()
             finally:
                 self._tell(self.looked)
 

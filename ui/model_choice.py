@@ -1,5 +1,6 @@
 """Choosing a model and taking one in: the picker, the file dialog, a file held over the window."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,8 +50,18 @@ class ModelChoice(QObject):
         )
         return made
 
-    def pick(self, anchor: QWidget, current: "LocalModel | None", loaded: str) -> None:
-        """Open the picker above what was clicked; `loaded` is the path of the loaded file, if any."""
+    def pick(self, anchor: QWidget, current: Callable[[], "LocalModel | None"], loaded: str) -> None:
+        """Open the picker above what was clicked, with what is on the disk now.
+
+        `current` tells which model answers here; `loaded` is the path of the loaded file, if any.
+        """
+        self._bridge.read(
+            lambda: self._core.library.look(), lambda models: self._open(models, anchor, current(), loaded)
+        )
+
+    def _open(
+        self, models: "list[LocalModel]", anchor: QWidget, current: "LocalModel | None", loaded: str
+    ) -> None:
         from ui.model_picker import ModelRow
 
         rows = [
@@ -61,7 +72,7 @@ class ModelChoice(QObject):
                 current=current is not None and model.path == current.path,
                 loaded=str(model.path) == loaded,
             )
-            for model in self._core.library.models()
+            for model in models
         ]
         rows += [ModelRow(str(b.path), b.path.name, fault=b.reason) for b in self._core.library.broken]
         self.picker.set_models(rows)

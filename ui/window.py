@@ -277,7 +277,7 @@ class Window(QWidget):
         page = self.chat_page
         here = self.pages.currentWidget() is page
         anchor = page.composer.model_button if here else self.sidebar.plate
-        self.models.pick(anchor, self._core.model_for(page.conversation), page.loaded_path)
+        self.models.pick(anchor, lambda: self._core.model_for(page.conversation), page.loaded_path)
 
     def _use_model(self, model: "LocalModel") -> None:
         """This chat is answered by another model from now on, and new chats if this one is new."""
@@ -308,11 +308,17 @@ class Window(QWidget):
             self.chat_page.composer.setFocus()
         else:
             self.preferences.show()
+            self.bridge.read(lambda: self._core.library.look(), lambda _: self._show_found())
             self.pages.setCurrentWidget(self.settings_page)
             self.settings_page.setFocus()
         self._narrow_open = False
         self._arrange()
         self._show_open()
+
+    def _show_found(self) -> None:
+        """The models on the disk were looked at while the settings opened."""
+        if self._in_settings:
+            self.preferences.show()
 
     def toggle_sidebar(self) -> None:
         """Fold the list of chats away, or bring it back."""

@@ -63,7 +63,7 @@ def test_a_broken_model_file_is_refused_with_a_sentence(
     desk.wait(lambda: notice(window))
     assert ("is a text file" if kind == "text" else "is cut short") in notice(window)
     desk.picture(window, f"refused-{kind}")
-    assert len(window._core.library.models()) == 1
+    assert len(window._core.library.look()) == 1
     assert "Paris" in desk.ask(window, "What is the capital of France?").text
 
 
@@ -93,6 +93,7 @@ def test_a_broken_file_in_the_folder_is_shown_with_its_reason(desk: Desk) -> Non
     (desk.places.models / "broken.gguf").write_text("no model")
     window = desk.start()
     window.choose_model()
+    desk.wait(lambda: window.models.picker.is_open())
     desk.picture(window, "picker-broken")
     faults = [row.model.fault for row in window.models.picker._models if row.model.fault]
     assert len(faults) == 1

@@ -28,6 +28,7 @@ def test_another_model_is_chosen_and_writes_code(desk: Desk, asked_for: Path) ->
     desk.ready(window)
     model = next(m for m in window._core.library.models() if m.path.name == asked_for.name)
     desk.press(window, "Ctrl+M")
+    desk.wait(lambda: window.models.picker.is_open())
     desk.picture(window, "6-choosing")
     desk.click(desk.button(window.models.picker, model.name))
     desk.wait(lambda: window.chat_page.loaded_path == str(model.path), SECONDS)

@@ -56,7 +56,7 @@ def left_in(folder: Path) -> list[str]:
 
 
 def test_a_new_profile_has_none(library: Library) -> None:
-    assert library.models() == []
+    assert library.look() == []
     assert library.broken == []
     assert library.default() is None
     with pytest.raises(NoSuchModel, match=r"No model here is called “qwen”; there is none yet\."):
@@ -65,7 +65,7 @@ def test_a_new_profile_has_none(library: Library) -> None:
 
 @pytest.mark.usefixtures("three")
 def test_finds_and_tells_apart(library: Library) -> None:
-    models = library.models()
+    models = library.look()
     assert [model.name for model in models] == ["Other 2B", "tiny-1b-chat", "Tiny-1B-Instruct-Q4_0"]
     assert all(model.size == model.path.stat().st_size for model in models)
 
@@ -77,7 +77,7 @@ def test_names_differ_by_quantisation_where_that_tells(library: Library, folder:
         key = b"general.file_type\x04\0\0\0"
         written = written.replace(key + bytes(4), key + bytes([file_type, 0, 0, 0]))
         (folder / name).write_bytes(written)
-    assert [model.name for model in library.models()] == ["Tiny 1B F32", "Tiny 1B Q4_K_M"]
+    assert [model.name for model in library.look()] == ["Tiny 1B F32", "Tiny 1B Q4_K_M"]
 
 
 @pytest.mark.usefixtures("three")
@@ -90,7 +90,7 @@ def test_passes_over_what_is_no_model(library: Library, folder: Path) -> None:
     deepest.mkdir(parents=True)
     tiny.write_dense(deepest / "too-deep.gguf")
     (folder / "more" / "round").symlink_to(folder)
-    assert len(library.models()) == 3
+    assert len(library.look()) == 3
     assert library.broken == []
 
 
@@ -98,14 +98,14 @@ def test_passes_over_what_is_no_model(library: Library, folder: Path) -> None:
 def test_broken_files_say_why(library: Library, folder: Path) -> None:
     (folder / "notes.gguf").write_text("Buy milk.")
     (folder / "lost.gguf").symlink_to(folder / "nowhere")
-    assert len(library.models()) == 3
+    assert len(library.look()) == 3
     assert [(broken.path.name, broken.reason) for broken in library.broken] == [
         ("lost.gguf", "lost.gguf cannot be read: it is not there."),
         ("notes.gguf", "notes.gguf is a text file, not a model."),
     ]
     (folder / "notes.gguf").unlink()
     (folder / "nowhere").symlink_to(folder / "tiny-1b-chat.gguf")
-    assert len(library.models()) == 4
+    assert len(library.look()) == 4
     assert library.broken == []
 
 
@@ -119,11 +119,11 @@ def test_headers_are_read_once(library: Library, folder: Path, monkeypatch: pyte
         return read_header(path)
 
     monkeypatch.setattr(module, "read_header", reading)
-    library.models()
-    library.models()
+    library.look()
+    library.look()
     assert len(read) == 4
     tiny.write_dense(folder / "tiny-1b-chat.gguf", blocks=3)
-    library.models()
+    library.look()
     assert read[4:] == ["tiny-1b-chat.gguf"]
 
 
@@ -146,6 +146,7 @@ def test_find_says_what_there_is(library: Library) -> None:
 
 
 def default_path(library: Library) -> Path | None:
+    library.look()
     model = library.default()
     return model.path if model else None
 
@@ -167,7 +168,7 @@ def test_adopt_links(library: Library, folder: Path, outside: Path) -> None:
     assert model.name == "Tiny 1B"
     assert model.path == folder / "Tiny-1B.gguf"
     assert model.path.samefile(file)
-    assert library.models() == [model]
+    assert library.look() == [model]
 
 
 @pytest.mark.usefixtures("no_links")
@@ -197,7 +198,7 @@ def test_another_of_the_same_name_gets_a_number(library: Library, folder: Path, 
         library.adopt(outside / "Tiny-1B.gguf")
         (outside / "Tiny-1B.gguf").unlink()
     assert left_in(folder) == ["Tiny-1B 2.gguf", "Tiny-1B 3.gguf", "Tiny-1B.gguf"]
-    assert sorted(model.header.block_count for model in library.models()) == [1, 2, 3]
+    assert sorted(model.header.block_count for model in library.look()) == [1, 2, 3]
 
 
 def test_a_link_is_followed_and_a_name_made_fit(library: Library, folder: Path, outside: Path) -> None:
@@ -230,7 +231,7 @@ def test_refuses_what_does_not_fit(library: Library, outside: Path, monkeypatch:
     with pytest.raises(NotAdopted) as caught:
         library.adopt(file)
     assert str(caught.value) == "Tiny-1B.gguf needs 371 kB, 12 MB are free. Nothing was copied."
-    assert library.models() == []
+    assert library.look() == []
 
 
 @pytest.mark.usefixtures("no_links")
