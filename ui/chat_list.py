@@ -1,15 +1,15 @@
 """The list of chats in the sidebar: 5,000 of them, and only the rows in sight are painted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from PySide6 import QtGui, QtWidgets  # for what is made when a row is edited or its menu opened
 from PySide6.QtCore import QAbstractItemModel, QEvent, QKeyCombination, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
     QFrame,
-    QLineEdit,
     QListView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -22,14 +22,13 @@ from ui.chat_rows import UNTITLED, ChatRow, Chats, Index
 from ui.controls import BY_KEYBOARD
 from ui.floating import Menu
 from ui.theme import Motion, Space, sans, theme
-from ui.tip import tip
+from ui.tip import hide_tip, tip
 
 SLOT = 32  # at the end of a row: its pin, its dot, or its menu
 DOT = 6
 
 
-@dataclass(frozen=True)
-class RowState:
+class RowState(NamedTuple):
     """How a row is painted."""
 
     selected: bool
@@ -78,7 +77,7 @@ class _Row(QStyledItemDelegate):
         paint.text(painter, area, row.title or UNTITLED, sans(13, 500 if state.selected else 400))
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
+        editor = QtWidgets.QLineEdit(parent)
         editor.setObjectName("rename")
         editor.setFont(sans(13))
         editor.setAccessibleName("Name of the chat")
@@ -89,7 +88,7 @@ class _Row(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         row = self._view.chats.chat(index)
-        assert isinstance(editor, QLineEdit)
+        assert isinstance(editor, QtWidgets.QLineEdit)
         title = " ".join(editor.text().split())
         if row is not None and title and title != row.title:
             self.renamed.emit(row.id, title)
@@ -241,7 +240,7 @@ class ChatList(QListView):
 
     def _hide_tip(self) -> None:
         self._tip_timer.stop()
-        tip().hide()
+        hide_tip()
 
     def _show_tip(self) -> None:
         """Say what the menu button is, what a dot means, or the whole of a title that is cut."""
@@ -303,8 +302,8 @@ class ChatList(QListView):
     def keyboardSearch(self, search: str) -> None:
         """Letters typed here do nothing; finding a chat is not a list's business."""
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_mouse = event.reason() is QContextMenuEvent.Reason.Mouse
+    def contextMenuEvent(self, event: "QtGui.QContextMenuEvent") -> None:
+        by_mouse = event.reason() is QtGui.QContextMenuEvent.Reason.Mouse
         self.open_menu(self.indexAt(event.pos()) if by_mouse else self.currentIndex())
 
     def focusInEvent(self, event: QFocusEvent) -> None:

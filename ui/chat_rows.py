@@ -1,8 +1,8 @@
 """The chats by date, as one list of labels and rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 
@@ -17,8 +17,7 @@ MONTHS = (
 UNTITLED = "New chat"
 
 
-@dataclass(frozen=True)
-class ChatRow:
+class ChatRow(NamedTuple):
     """One chat as the list shows it. `updated` is in seconds since 1970."""
 
     id: str

@@ -1,6 +1,9 @@
 """Where the person writes: the text, the model that will answer, how full the context is, Send or Stop."""
 
-from PySide6.QtCore import QRect, QRectF, QRegularExpression, Qt, QTimer, Signal
+from functools import cache
+
+from PySide6 import QtCore
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QPaintEvent,
     QPen,
@@ -22,7 +25,6 @@ DRAFT_PAUSE = 300  # ms without a key before `changed` is emitted
 NARROW = 480  # a composer below this width has the short gauge
 EMPTY_TIP = "Write something first"
 BUSY_TIP = "Stop first, or wait"
-_LETTER = QRegularExpression(r"\S")
 
 
 class _Veil(QWidget):
@@ -174,6 +176,8 @@ class Composer(QWidget):
     def set_text(self, text: str) -> None:
         """Put a text in place of what is there, as one step that can be undone."""
         self.editor.suit(text)
+        if not text and self.editor.document().isEmpty():
+            return
         cursor = self.editor.textCursor()
         cursor.select(cursor.SelectionType.Document)
         cursor.insertText(text.replace("\0", ""))
@@ -232,7 +236,8 @@ class Composer(QWidget):
 
     def _is_blank(self) -> bool:
         # Looked for by Qt, up to the first letter: a long text is not copied at every key.
-        return self.editor.document().find(_LETTER).isNull()
+        document = self.editor.document()
+        return document.isEmpty() or document.find(_letter()).isNull()
 
     def _text_changed(self) -> None:
         self._pause.start()
@@ -264,3 +269,9 @@ class Composer(QWidget):
         super().resizeEvent(event)
         self._arrange()
         self.resized.emit(self.height())
+
+
+@cache
+def _letter() -> "QtCore.QRegularExpression":
+    """Made, as is its class, when something is written: the window opens without it."""
+    return QtCore.QRegularExpression(r"\S")

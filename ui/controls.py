@@ -1,6 +1,7 @@
 """The controls that a person presses, reads and switches, painted from the tokens of the theme."""
 
 from enum import Enum, auto
+from functools import cached_property
 
 from PySide6.QtCore import (
     QEvent,
@@ -27,7 +28,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QSizePolicy, QWidget
 
 from ui import paint
 from ui.theme import Motion, Space, sans, theme
-from ui.tip import tip
+from ui.tip import hide_tip, tip
 
 BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -83,9 +84,14 @@ class Pressable(QAbstractButton):
         self.ringed = False
         self._ring_inside = ring_inside
         self._ring: _Ring | None = None
-        self._tip_timer = QTimer(self, singleShot=True, interval=Motion.TOOLTIP)
-        self._tip_timer.timeout.connect(self.show_tip)
         theme().changed.connect(self.update)
+
+    @cached_property
+    def _tip_timer(self) -> QTimer:
+        """Made when the pointer first comes: a window opens with many buttons and no pointer on them."""
+        made = QTimer(self, singleShot=True, interval=Motion.TOOLTIP)
+        made.timeout.connect(self.show_tip)
+        return made
 
     def words(self) -> str:
         """The label without the marks of Qt's mnemonics."""
@@ -106,8 +112,9 @@ class Pressable(QAbstractButton):
             tip().show_at(self, self.rect(), shown)
 
     def _hide_tip(self) -> None:
-        self._tip_timer.stop()
-        tip().hide()
+        if "_tip_timer" in vars(self):
+            self._tip_timer.stop()
+        hide_tip()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from PySide6 import QtCore, QtWidgets  # for classes that are made when something first floats
 from PySide6.QtCore import (
-    QEasingCurve,
     QEvent,
     QObject,
     QPoint,
@@ -11,13 +11,11 @@ from PySide6.QtCore import (
     QSize,
     Qt,
     QTimer,
-    QVariantAnimation,
     Signal,
 )
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGraphicsOpacityEffect,
     QHBoxLayout,
     QScrollArea,
     QVBoxLayout,
@@ -86,7 +84,8 @@ class Popover(QWidget):
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(edge, 0, edge, 0)
         self.body.setSpacing(0)
-        self._animation = QVariantAnimation(self, easingCurve=QEasingCurve(QEasingCurve.Type.OutCubic))
+        curve = QtCore.QEasingCurve(QtCore.QEasingCurve.Type.OutCubic)
+        self._animation = QtCore.QVariantAnimation(self, easingCurve=curve)
         self._animation.valueChanged.connect(self._move_to)
         self._animation.finished.connect(self._arrived)
         theme().changed.connect(self.update)
@@ -169,7 +168,7 @@ class Popover(QWidget):
             self._arrived()
             return
         # Only while it moves: an effect makes every repaint of the panel go through a pixmap.
-        self.panel.setGraphicsEffect(QGraphicsOpacityEffect(self.panel))
+        self.panel.setGraphicsEffect(QtWidgets.QGraphicsOpacityEffect(self.panel))
         self._animation.setStartValue(start)
         self._animation.setEndValue(end)
         self._animation.setDuration(time)
@@ -178,7 +177,7 @@ class Popover(QWidget):
     def _move_to(self, progress: float) -> None:
         self._progress = progress
         effect = self.panel.graphicsEffect()
-        if isinstance(effect, QGraphicsOpacityEffect):
+        if isinstance(effect, QtWidgets.QGraphicsOpacityEffect):
             effect.setOpacity(progress)
         self.panel.move(self._area.topLeft() + QPoint(0, round(Motion.RISE * (1 - progress))))
         self.update()

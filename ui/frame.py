@@ -1,6 +1,9 @@
 """The sidebar beside the page, or over it where the window is narrow."""
 
-from PySide6.QtCore import QEasingCurve, QRect, QVariantAnimation, Signal
+from functools import cached_property
+
+from PySide6 import QtCore
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -40,9 +43,15 @@ class Frame(QWidget):
         self._beside = _Beside(self)
         side.setParent(self)
         self._beside.pressed.connect(self.left)
-        self._slide = QVariantAnimation(self, easingCurve=QEasingCurve(QEasingCurve.Type.OutCubic))
-        self._slide.valueChanged.connect(self._place)
-        self._slide.finished.connect(self._arrived)
+
+    @cached_property
+    def _slide(self) -> "QtCore.QVariantAnimation":
+        """Made when it first moves, as are its classes: the window opens without them."""
+        curve = QtCore.QEasingCurve(QtCore.QEasingCurve.Type.OutCubic)
+        made = QtCore.QVariantAnimation(self, easingCurve=curve)
+        made.valueChanged.connect(self._place)
+        made.finished.connect(self._arrived)
+        return made
 
     @property
     def lies_over(self) -> bool:
@@ -55,7 +64,8 @@ class Frame(QWidget):
         self._beside.setVisible(self.lies_over)
         self._side.setVisible(shown or animated)
         target = float(Space.SIDEBAR if shown else 0)
-        self._slide.stop()
+        if "_slide" in vars(self):
+            self._slide.stop()
         time = duration(Motion.PANEL) if animated else 0
         if time and target != self._out:
             self._slide.setDuration(time)

@@ -1,12 +1,15 @@
 """How full the context is: a bar in two parts, and the number beside it."""
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRect, QRectF, QSize, Qt, QTimer, QVariantAnimation
+from functools import cached_property
+
+from PySide6 import QtCore
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui import paint
 from ui.theme import Motion, Space, duration, sans, tabular, theme
-from ui.tip import tip
+from ui.tip import hide_tip, tip
 
 NEARLY_FULL = 0.85
 
@@ -36,14 +39,20 @@ class Gauge(QWidget):
         self._short = False
         self.setAccessibleName("Context in use")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._animation = QVariantAnimation(self, easingCurve=QEasingCurve(QEasingCurve.Type.OutCubic))
-        self._animation.setStartValue(0.0)
-        self._animation.setEndValue(1.0)
-        self._animation.valueChanged.connect(self._moved)
         self._tip_timer = QTimer(self, singleShot=True, interval=Motion.TOOLTIP)
         self._tip_timer.timeout.connect(lambda: tip().show_at(self, self.rect(), self.words()))
         theme().changed.connect(self.update)
         self.hide()
+
+    @cached_property
+    def _animation(self) -> "QtCore.QVariantAnimation":
+        """Made when something first moves, as are its classes: the window opens without them."""
+        curve = QtCore.QEasingCurve(QtCore.QEasingCurve.Type.OutCubic)
+        made = QtCore.QVariantAnimation(self, easingCurve=curve)
+        made.setStartValue(0.0)
+        made.setEndValue(1.0)
+        made.valueChanged.connect(self._moved)
+        return made
 
     def set_usage(self, reused: int, new: int, context: int) -> None:
         """Tokens kept from before, tokens read anew, and the size of the context; 0: not known."""
@@ -52,7 +61,8 @@ class Gauge(QWidget):
         self.setAccessibleDescription(self.words())
         self._from = self._shown
         self.updateGeometry()
-        self._animation.stop()
+        if "_animation" in vars(self):
+            self._animation.stop()
         time = duration(Motion.GAUGE)
         # While an answer is written it grows by parts of a pixel: to animate them would paint all the time.
         far = max(abs(to - at) for to, at in zip(self._goal(), self._shown, strict=True)) * self._bar_width()
@@ -109,7 +119,7 @@ class Gauge(QWidget):
 
     def leaveEvent(self, event: object) -> None:
         self._tip_timer.stop()
-        tip().hide()
+        hide_tip()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)

@@ -3,8 +3,9 @@
 from functools import cache
 from math import erf, sqrt
 
+from PySide6 import QtGui  # for QImage, which is made when something first floats
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QTextLayout
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QTextLayout
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from ui.theme import Space, theme
@@ -123,7 +124,8 @@ def _shadow_patch(radius: int, alpha: int, ratio: float) -> QPixmap:
     """
     blur = Space.SHADOW
     side = 2 * (blur + radius + blur) + 1
-    image = QImage(round(side * ratio), round(side * ratio), QImage.Format.Format_RGBA32FPx4_Premultiplied)
+    pixels = round(side * ratio)
+    image = QtGui.QImage(pixels, pixels, QtGui.QImage.Format.Format_RGBA32FPx4_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -142,7 +144,7 @@ def _shadow_patch(radius: int, alpha: int, ratio: float) -> QPixmap:
         corner = max(1, radius + grown)
         painter.drawRoundedRect(QRectF(inset, inset, side - 2 * inset, side - 2 * inset), corner, corner)
     painter.end()
-    pixmap = QPixmap.fromImage(image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
+    pixmap = QPixmap.fromImage(image.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 

@@ -7,8 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from PySide6 import QtGui
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.core import Core, ProfileInUse, log_to
@@ -33,7 +33,6 @@ def open_window() -> int:
     app.setApplicationName("Twofold")
     app.setDesktopFileName("twofold")
     style.apply(app)
-    app.setWindowIcon(QIcon(theme().pixmap("mark", 64, "accent")))
     try:
         log_to(places.logs)
         core = _core(places)
@@ -54,7 +53,8 @@ def open_window() -> int:
 
 
 def _open_to_others(window: "Window", places: Places) -> None:
-    """Once the window stands: another start finds it, and a signal closes it."""
+    """Once the window stands: it has its icon in the bar, another start finds it, and a signal closes it."""
+    window.setWindowIcon(QtGui.QIcon(theme().pixmap("mark", 64, "accent")))
     gc.freeze()
     gc.enable()
 

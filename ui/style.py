@@ -49,7 +49,7 @@ QMenu::separator { height: ${hair}px; background: $line; margin: ${xs}px 0; }
 
 def stylesheet() -> str:
     """The sheet for the theme in force."""
-    colours = {name: value for name, value in vars(theme().colours).items() if isinstance(value, str)}
+    colours = {name: value for name, value in theme().colours._asdict().items() if isinstance(value, str)}
     gap = Space.XS - Space.HAIR
     return _SHEET.substitute(
         colours,

@@ -4,20 +4,21 @@ No other module holds a colour or a length of its own; they ask for a token by n
 """
 
 import os
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
+from PySide6 import QtGui  # for QIcon, which the first paint does not need
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
-@dataclass(frozen=True)
-class Colours:
+# Named tuples, as a frozen dataclass of so many fields takes some 2 ms to make.
+class Colours(NamedTuple):
     """One column of the colour table; the names say what each is for."""
 
     page: str  # main area, plate, chips
@@ -105,7 +106,7 @@ DARK = Colours(
 @cache
 def stronger(column: Colours) -> Colours:
     """The same colours for a system that asks for more contrast: borders can be seen by themselves."""
-    return replace(column, line=column.control, control=column.ink3)
+    return column._replace(line=column.control, control=column.ink3)
 
 
 SANS = ["Inter", "Segoe UI Variable Text", "SF Pro Text", "Cantarell", "Noto Sans"]
@@ -132,8 +133,7 @@ class TextSize(StrEnum):
     LARGE = "large"
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """Sizes that follow the chosen text size."""
 
     answer: int  # font pixels
@@ -371,12 +371,12 @@ class Theme(QObject):
 
     def icon(
         self, name: str, size: int = 16, colour: str = "ink2", on: str = "ink", off: str = "off"
-    ) -> QIcon:
+    ) -> "QtGui.QIcon":
         """An icon with its hovered (`on`) and disabled (`off`) drawings."""
-        icon = QIcon()
-        icon.addPixmap(self.pixmap(name, size, colour), QIcon.Mode.Normal)
-        icon.addPixmap(self.pixmap(name, size, on), QIcon.Mode.Active)
-        icon.addPixmap(self.pixmap(name, size, "off"), QIcon.Mode.Disabled)
+        icon = QtGui.QIcon()
+        icon.addPixmap(self.pixmap(name, size, colour), QtGui.QIcon.Mode.Normal)
+        icon.addPixmap(self.pixmap(name, size, on), QtGui.QIcon.Mode.Active)
+        icon.addPixmap(self.pixmap(name, size, "off"), QtGui.QIcon.Mode.Disabled)
         return icon
 
 
@@ -393,4 +393,4 @@ def duration(milliseconds: int) -> int:
 
 def token_names() -> list[str]:
     """The colour tokens, for tests of contrast."""
-    return [field.name for field in fields(Colours) if field.name != "shadow_alpha"]
+    return [name for name in Colours._fields if name != "shadow_alpha"]

@@ -1,6 +1,5 @@
 """The tooltip: 28 high, ink ground, page text, its shortcut after it in the colour of a bar."""
 
-import re
 import sys
 from functools import cache
 
@@ -19,7 +18,8 @@ def keys(shortcut: str) -> str:
     """A shortcut as it is shown: "Ctrl+B" as "Ctrl B", or as the sign on the key of a Mac."""
     if sys.platform == "darwin":
         return shortcut.replace("Ctrl+", "⌘").replace("Del", "⌫")
-    return re.sub(r"(?<=\w)\+", " ", shortcut)
+    words = [word for word in shortcut.split("+") if word]
+    return " ".join([*words, "+"] if shortcut.endswith("++") else words)
 
 
 class Tip(QWidget):
@@ -94,3 +94,9 @@ class Tip(QWidget):
 def tip() -> Tip:
     """The one tip; made on first use."""
     return Tip()
+
+
+def hide_tip() -> None:
+    """Take it away; does not make it for that."""
+    if tip.cache_info().currsize:
+        tip().hide()
