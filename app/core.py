@@ -39,7 +39,7 @@ class ProfileInUse(Exception):
 class Core:
     """Everything below the window: settings, chats, models and the engine. For one thread to build."""
 
-    LATER = ("models.library", "app.chat", "models.worker.process")  # what the properties below import
+    LATER = ("models.library", "app.chat", "models.worker.process", "tomlkit")  # imported when first used
 
     def __init__(self, places: Places, keep: bool = True) -> None:
         """With `keep` the chats are this process's own until `close`; without it nothing is kept.

@@ -3,10 +3,9 @@
 import logging
 import re
 import time
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import tomlkit
@@ -35,8 +34,7 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The values in force; the file holds the same names."""
 
     appearance: str = "system"
@@ -73,7 +71,7 @@ class SettingsFile:
         """Set some values and write the file. Raises OSError, with nothing changed on the disk."""
         import tomlkit  # which keeps comments, and takes as long to load as everything else here together
 
-        new = replace(self.values, **values)
+        new = self.values._replace(**values)
         for name, value in values.items():
             if _problem(name, value):
                 raise ValueError(f"{name} cannot be {value!r}")
@@ -103,7 +101,7 @@ class SettingsFile:
             log.warning("settings.toml: %s", error)
             self._unreadable, self._text = True, ""
             return {}
-        known = {field.name: found[field.name] for field in fields(Settings) if field.name in found}
+        known = {name: found[name] for name in Settings._fields if name in found}
         self._refused = {name for name, value in known.items() if _problem(name, value)}
         for name in self._refused:
             self.notice = f"{name} in settings.toml cannot be used; its standard value is in force."
@@ -123,13 +121,13 @@ class SettingsFile:
             document = tomlkit.document()
         if not document:
             document.add(tomlkit.comment("Twofold's settings. All of it can also be set in the window."))
-        for field in fields(Settings):
-            if field.name not in document:
+        for name, default in Settings._field_defaults.items():
+            if name not in document:
                 document.add(tomlkit.nl())
-                document.add(tomlkit.comment(_COMMENTS[field.name]))
-                document.add(field.name, getattr(self.values, field.name))
-            elif field.name in self._refused:
-                document[field.name] = field.default
+                document.add(tomlkit.comment(_COMMENTS[name]))
+                document.add(name, getattr(self.values, name))
+            elif name in self._refused:
+                document[name] = default
         return document
 
 
@@ -141,7 +139,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _problem(name: str, value: Any) -> bool:
-    default = getattr(Settings, name)
+    default = Settings._field_defaults[name]
     if type(value) is not type(default):
         return True
     if name in _CHOICES:

@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.conversation import Conversation, Details, Node, State
 from app.migrations import MIGRATIONS
@@ -36,8 +36,7 @@ class DiskFull(StoreError):
         super().__init__("The disk is full. Free some space, then try again.")
 
 
-@dataclass(frozen=True)
-class ChatRow:
+class ChatRow(NamedTuple):
     """One conversation in the list. `updated` is in seconds since 1970."""
 
     id: str

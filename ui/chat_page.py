@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6 import QtCore, QtGui  # for what is made when a link is opened
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app import instructions
@@ -221,7 +221,7 @@ class ChatPage(QWidget):
             self._edits[self.conversation.id] = (node_id, text)
             self.stop()
         else:
-            self._start(self._core.chat.edit(self.conversation, node_id, text), text)
+            self._start(self._core.chat.edit(self.conversation, node_id, text), text, node_id)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
@@ -434,6 +434,6 @@ class ChatPage(QWidget):
 
 
 def _open_link(address: str) -> None:
-    url = QUrl(address)
+    url = QtCore.QUrl(address)
     if url.scheme().casefold() in OPENED_BY_CLICK:
-        QDesktopServices.openUrl(url)
+        QtGui.QDesktopServices.openUrl(url)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -104,7 +103,7 @@ class Chats(QObject):
         self._bridge.read(save, lambda why: self._bridge.troubled.emit(why) if why else then())
 
     def _replace(self, chat_id: str, future: "Future[None]", **values: object) -> None:
-        self._show([replace(row, **values) if row.id == chat_id else row for row in self.rows])  # type: ignore[arg-type]  # names of its fields
+        self._show([row._replace(**values) if row.id == chat_id else row for row in self.rows])  # type: ignore[arg-type]  # names of its fields
         self._write(future)
 
     def _show(self, rows: Sequence[ChatRow]) -> None:

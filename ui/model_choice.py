@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6 import QtCore, QtGui, QtWidgets  # for what is made when a file or a folder is asked for
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from app.core import Core
 from models.words import size_in_words
@@ -46,7 +46,7 @@ class ModelChoice(QObject):
         made.model_chosen.connect(self.use)
         made.add_requested.connect(self.add)
         made.folder_requested.connect(
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._core.places.models)))
+            lambda: QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(self._core.places.models)))
         )
         return made
 
@@ -86,7 +86,9 @@ class ModelChoice(QObject):
 
     def add(self) -> None:
         """Choose a GGUF file and take it in."""
-        name, _kind = QFileDialog.getOpenFileName(self._window, "Add a model file", "", "Models (*.gguf)")
+        name, _kind = QtWidgets.QFileDialog.getOpenFileName(
+            self._window, "Add a model file", "", "Models (*.gguf)"
+        )
         if name:
             self.drop([name])
 

@@ -6,10 +6,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6 import QtCore, QtGui, QtWidgets  # for what is made when a file or a folder is asked for
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.conversation import Conversation, new_id
 from app.core import Core
@@ -246,7 +246,7 @@ class Window(QWidget):
         row = self.chats.find(chat_id)
         if row is None:
             return
-        name, _kind = QFileDialog.getSaveFileName(
+        name, _kind = QtWidgets.QFileDialog.getSaveFileName(
             self, "Export chat", file_name(row.title), "Markdown (*.md)"
         )
         if name:
@@ -388,7 +388,7 @@ class Window(QWidget):
         self.chat_page.composer.set_notice(sentence, fault=True)
 
     def _open_folder(self, folder: object) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(folder)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

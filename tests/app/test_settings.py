@@ -17,7 +17,7 @@ def test_a_change_is_written_with_a_comment_for_every_value(path: Path) -> None:
     SettingsFile(path).change(appearance="dark")
     text = path.read_text("utf-8")
     assert 'appearance = "dark"' in text
-    assert text.count("#") == len(Settings.__dataclass_fields__) + 1
+    assert text.count("#") == len(Settings._fields) + 1
     assert SettingsFile(path).values == Settings(appearance="dark")
 
 
