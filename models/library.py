@@ -51,7 +51,7 @@ class LocalModel:
     @property
     def is_base(self) -> bool:
         """Whether it has no chat template: it goes on with a text, and answers nobody."""
-        return self.header.chat_template is None
+        return not self.header.has_chat_template
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """What every test may ask for: the starter's file, and a profile of its own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.core import Core
 from models.places import Places
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,3 +35,14 @@ def starter_places(places: Places, starter: Path) -> Places:
     """A profile that has the starter, by link."""
     (places.models / STARTER).symlink_to(starter)
     return places
+
+
+@pytest.fixture
+def tiny_core(places: Places) -> Iterator[Core]:
+    """All below the window, with one model that is tiny and answers nonsense: `tiny-random.gguf`."""
+    from tests.models import tiny
+
+    tiny.write_dense(places.models / "tiny-random.gguf", template=tiny.CHATML)
+    core = Core(places)
+    yield core
+    core.close()
