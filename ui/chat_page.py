@@ -67,9 +67,9 @@ class ChatPage(QWidget):
         self.loaded_path = ""  # of the model that is loaded
         self.threads = 0  # that it runs on; 0: not known yet
         self.conversation = Conversation(new_id())
-        self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT)
-        self.composer = Composer()
-        self.stack = QStackedWidget()
+        self.stack = QStackedWidget(self)
+        self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT, self.stack)
+        self.composer = Composer(self)
         self.stack.addWidget(self.welcome)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

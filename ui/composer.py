@@ -237,7 +237,9 @@ class Composer(QWidget):
     def _is_blank(self) -> bool:
         # Looked for by Qt, up to the first letter: a long text is not copied at every key.
         document = self.editor.document()
-        return document.isEmpty() or document.find(_letter()).isNull()
+        if document.isEmpty() or not document.characterAt(0).isspace():
+            return document.isEmpty()
+        return document.find(_letter()).isNull()
 
     def _text_changed(self) -> None:
         self._pause.start()

@@ -30,18 +30,21 @@ class _Beside(QWidget):
 
 
 class Frame(QWidget):
-    """Places the two, and slides the sidebar in and out."""
+    """Places the two, and slides the sidebar in and out.
 
+    Both are made in it, the sidebar last, so that it lies above: Qt styles a widget and all below it anew
+    when it gets another parent.
+    """
+
+    side: QWidget
     left = Signal()  # a press beside the sidebar that lies over the page
 
-    def __init__(self, side: QWidget, page: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._side, self._page = side, page
+        self.page = QWidget(self)
         self._out = float(Space.SIDEBAR)  # pixels of the sidebar that are in the window
         self._shown, self._over = True, False
-        page.setParent(self)
         self._beside = _Beside(self)
-        side.setParent(self)
         self._beside.pressed.connect(self.left)
 
     @cached_property
@@ -62,7 +65,7 @@ class Frame(QWidget):
         """Show the sidebar or fold it away; `over` puts it over the page."""
         self._shown, self._over = shown, over
         self._beside.setVisible(self.lies_over)
-        self._side.setVisible(shown or animated)
+        self.side.setVisible(shown or animated)
         target = float(Space.SIDEBAR if shown else 0)
         if "_slide" in vars(self):
             self._slide.stop()
@@ -79,15 +82,15 @@ class Frame(QWidget):
     def _place(self, out: float) -> None:
         self._out = out
         edge = round(out)
-        self._side.setGeometry(edge - Space.SIDEBAR, 0, Space.SIDEBAR, self.height())
+        self.side.setGeometry(edge - Space.SIDEBAR, 0, Space.SIDEBAR, self.height())
         beside = 0 if self._over else edge
-        self._page.setGeometry(beside, 0, self.width() - beside, self.height())
+        self.page.setGeometry(beside, 0, self.width() - beside, self.height())
         self._beside.setGeometry(self.rect())
         self._beside.edge = edge
         self._beside.update()
 
     def _arrived(self) -> None:
-        self._side.setVisible(self._shown)
+        self.side.setVisible(self._shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place(self._out)

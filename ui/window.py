@@ -59,11 +59,12 @@ class Window(QWidget):
         self._closed = False
         self.bridge = Bridge(self)
         self.chats = Chats(core, self.bridge, self)
-        self.sidebar = Sidebar()
-        self.top_bar = TopBar()
-        self.chat_page = ChatPage(core, self.bridge)
+        self._frame = Frame(self)
+        self.sidebar = self._frame.side = Sidebar(self._frame)
+        self.top_bar = TopBar(self._frame.page)
+        self.pages = QStackedWidget(self._frame.page)
+        self.chat_page = ChatPage(core, self.bridge, self.pages)
         self.preferences = Preferences(core)
-        self.pages = QStackedWidget()
         self.models = ModelChoice(core, self.bridge, self)
         self.toast = Toast(self)
         self._lay_out()
@@ -101,14 +102,12 @@ class Window(QWidget):
         self.bridge.fetch("ui.settings_page", "ui.model_picker")
 
     def _lay_out(self) -> None:
-        main = QWidget()
-        column = QVBoxLayout(main)
+        column = QVBoxLayout(self._frame.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top_bar)
         self.pages.addWidget(self.chat_page)
         column.addWidget(self.pages, 1)
-        self._frame = Frame(self.sidebar, main, self)
         # The keyboard goes as one reads: the sidebar before the page, though it lies above it.
         self.setTabOrder(self.sidebar.settings_button, self.top_bar.unfold_button)
 
