@@ -61,8 +61,8 @@ def _open_to_others(window: "Window", places: Places) -> None:
     def listen() -> None:
         from ui import outside
 
-        outside.listen(places, window, window.come_forward)
         outside.close_when_told(window)
+        outside.listen(places, window, window.come_forward)
 
     window.bridge.fetch("ui.outside", then=listen)
 

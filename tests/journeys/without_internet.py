@@ -22,6 +22,7 @@ from models.wire import Described, pack, unpack_request
 from tests.conftest import ROOT
 from tests.journeys.conftest import Desk
 from tests.journeys.offline import is_forbidden
+from ui.outside import raise_other
 
 NOWHERE = ("192.0.2.1", 443)  # an address that nobody has, by RFC 5737
 
@@ -84,6 +85,17 @@ def test_the_main_job_in_the_window(desk: Desk) -> None:
     window.sidebar.chat_chosen.emit(chat_id)
     desk.wait(lambda: desk.shown(window) == shown)
     assert desk.ask(window, "What do bees make?").state is State.COMPLETE
+
+
+def test_the_program_itself_is_opened_found_again_and_closed(desk: Desk) -> None:
+    env = {**os.environ, "TWOFOLD_HOME": str(desk.places.home)}
+    program = subprocess.Popen([sys.executable, "-m", "ui"], env=env, cwd=ROOT)
+    try:
+        desk.wait(lambda: program.poll() is not None or raise_other(desk.places))
+        assert program.poll() is None
+    finally:
+        program.terminate()
+        assert program.wait(60) == 0
 
 
 @pytest.mark.parametrize("words", [("ask", "What is the capital of France?"), ("models",), ("doctor",)])
