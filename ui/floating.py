@@ -351,7 +351,8 @@ class Toast(QWidget):
     def set_bottom(self, pixels: int) -> None:
         """How far above the parent's foot it stands: over the composer, say."""
         self._bottom = pixels
-        self._place()
+        if not self.isHidden():
+            self._place()
 
     def dismiss(self) -> None:
         """Go, and leave what was done as it is."""
@@ -379,7 +380,7 @@ class Toast(QWidget):
         self.setGeometry(x, y, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self._parent:
+        if event.type() == QEvent.Type.Resize and watched is self._parent and not self.isHidden():
             self._place()
         return False
 
