@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from app.conversation import Conversation, Node, new_id
+from app.settings import SettingsFile
 from app.store import Store
 from bench import texts
 from bench.child import ROOT
@@ -20,8 +21,9 @@ LONGEST = 60  # seconds for a window to open and close
 
 
 def furnish(home: Path, model: Path) -> None:
-    """A profile that has been lived in: a model and some chats."""
+    """A profile that has been lived in: settings, a model and some chats."""
     places = Places(home).create()
+    SettingsFile(places.settings).change()
     Library(places.models).adopt(model)
     store = Store(places.chats)
     for number in range(CHATS):

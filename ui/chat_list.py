@@ -1,7 +1,7 @@
 """The list of chats in the sidebar: 5,000 of them, and only the rows in sight are painted."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6 import QtGui, QtWidgets  # for what is made when a row is edited or its menu opened
 from PySide6.QtCore import QAbstractItemModel, QEvent, QKeyCombination, QPoint, QRect, Qt, QTimer, Signal
@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from ui import paint
-from ui.chat_menu import chat_menu
 from ui.chat_rows import UNTITLED, ChatRow, Chats, Index
 from ui.controls import BY_KEYBOARD
-from ui.floating import Menu
 from ui.theme import Motion, Space, sans, theme
 from ui.tip import hide_tip, tip
+
+if TYPE_CHECKING:
+    from ui.floating import Menu
 
 SLOT = 32  # at the end of a row: its pin, its dot, or its menu
 DOT = 6
@@ -184,6 +185,8 @@ class ChatList(QListView):
         row = self.chats.chat(index)
         if row is None:
             return
+        from ui.chat_menu import chat_menu  # only here: the window opens without a menu
+
         self._hide_tip()
         self._menu_for = row.id
         self.menu = chat_menu(

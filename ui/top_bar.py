@@ -1,15 +1,18 @@
 """The bar over a chat or a page: its title, and what the sidebar holds while that is folded away."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui import paint
-from ui.chat_menu import chat_menu
 from ui.controls import Button, IconButton, Kind, Label
-from ui.floating import Menu
 from ui.sidebar import OfflineMark
 from ui.theme import Space, sans, theme
+
+if TYPE_CHECKING:
+    from ui.floating import Menu
 
 
 class _Title(Button):
@@ -131,6 +134,8 @@ class TopBar(QWidget):
         """The menu of the chat, under its title; a page has none."""
         if not self.title.has_menu():
             return
+        from ui.chat_menu import chat_menu  # only here: the window opens without a menu
+
         self.menu = chat_menu(
             self,
             self._pinned,

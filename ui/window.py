@@ -28,7 +28,6 @@ from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
 from ui.chats import Chats
-from ui.floating import Toast
 from ui.frame import Frame
 from ui.model_choice import ModelChoice
 from ui.preferences import Preferences
@@ -39,6 +38,7 @@ from ui.version import version
 
 if TYPE_CHECKING:
     from models.library import LocalModel
+    from ui.floating import Toast
     from ui.settings_page import SettingsPage
 
 MINUTE = 60_000  # ms
@@ -66,7 +66,6 @@ class Window(QWidget):
         self.chat_page = ChatPage(core, self.bridge, self.pages)
         self.preferences = Preferences(core)
         self.models = ModelChoice(core, self.bridge, self)
-        self.toast = Toast(self)
         self._lay_out()
         self._connect()
         self._add_shortcuts()
@@ -143,9 +142,6 @@ class Window(QWidget):
         self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
         self.preferences.model_changed.connect(page.prepare)
         self.preferences.troubled.connect(self._show_trouble)
-        page.composer.resized.connect(lambda height: self.toast.set_bottom(height + Space.S))
-        self.toast.undone.connect(self._undo)
-        self.toast.gone.connect(self._forget_undo)
         self.bridge.troubled.connect(self._show_trouble)
 
     def _add_shortcuts(self) -> None:
@@ -287,6 +283,19 @@ class Window(QWidget):
             self.preferences.keep_model(model)
 
     # The window
+
+    @cached_property
+    def toast(self) -> "Toast":
+        """Made when there is something to tell."""
+        from ui.floating import Toast
+
+        made = Toast(self)
+        composer = self.chat_page.composer
+        made.set_bottom(composer.height() + Space.S)
+        composer.resized.connect(lambda height: made.set_bottom(height + Space.S))
+        made.undone.connect(self._undo)
+        made.gone.connect(self._forget_undo)
+        return made
 
     @cached_property
     def settings_page(self) -> "SettingsPage":

@@ -19,7 +19,7 @@ from ui.window import Window
 LATER = {
     *("app.chat", "models.engine", "models.gguf", "models.library", "models.wire"),
     *("msgspec", "multiprocessing", "ui.transcript", "ui.message", "markdown_it", "pygments"),
-    *("ui.settings_page", "ui.model_picker", "tomlkit", "psutil", "importlib.metadata"),
+    *("ui.settings_page", "ui.model_picker", "ui.floating", "tomlkit", "psutil", "importlib.metadata"),
     *("ui.outside", "PySide6.QtNetwork", "socket", "logging.handlers"),
 }
 # PySide makes a class when it is first named. These are only made when it is asked for something that has no
