@@ -25,7 +25,7 @@ class Chats(QObject):
     """
 
     changed = Signal()  # `rows` is another
-    deleted = Signal(str)  # a chat is out of the list, and that is on the disk
+    deleted = Signal()  # a chat is out of the list, and that is on the disk
     restored = Signal(str)  # it is back
 
     def __init__(self, core: Core, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -34,7 +34,7 @@ class Chats(QObject):
         self._bridge = bridge
         self._changes = 0
         self._unwritten = 0
-        self._deleted: dict[str, ChatRow] = {}
+        self._deleted: ChatRow | None = None  # the last one
         self.rows: Sequence[ChatRow] = core.store.chats()  # the first time at once: there is no window yet
 
     def refresh(self) -> None:
@@ -75,17 +75,17 @@ class Chats(QObject):
         self._replace(chat_id, self._store.pin(chat_id, pinned), pinned=pinned)
 
     def delete(self, chat_id: str) -> None:
-        """Out of the list; `restore` can bring it back until the program ends."""
-        if row := self.find(chat_id):
-            self._deleted[chat_id] = row
+        """Out of the list; `undo` brings it back."""
+        self._deleted = self.find(chat_id)
         self._show([row for row in self.rows if row.id != chat_id])
-        self._write(self._store.delete(chat_id, time.time()), lambda: self.deleted.emit(chat_id))
+        self._write(self._store.delete(chat_id, time.time()), self.deleted.emit)
 
-    def restore(self, chat_id: str) -> None:
-        """Back into the list."""
-        if row := self._deleted.pop(chat_id, None):
+    def undo(self) -> None:
+        """Bring back the chat that was deleted last."""
+        row, self._deleted = self._deleted, None
+        if row is not None:
             self._show([*self.rows, row])
-        self._write(self._store.restore(chat_id), lambda: self.restored.emit(chat_id))
+            self._write(self._store.restore(row.id), lambda: self.restored.emit(row.id))
 
     def export(self, chat_id: str, file: Path, then: Callable[[], None]) -> None:
         """Save a chat as Markdown."""

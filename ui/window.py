@@ -10,9 +10,6 @@ from PySide6 import QtCore, QtGui, QtWidgets  # for what is made when a file or 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QKeySequence,
     QPaintEvent,
     QResizeEvent,
@@ -28,6 +25,7 @@ from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
 from ui.chats import Chats
+from ui.drops import Drops
 from ui.frame import Frame
 from ui.model_choice import ModelChoice
 from ui.preferences import Preferences
@@ -53,7 +51,6 @@ class Window(QWidget):
     def __init__(self, core: Core) -> None:
         super().__init__()
         self._core = core
-        self._toast_undo: str | None = None
         self._wanted: str | None = None  # the chat that is being read from the disk
         self._narrow_open = False
         self._closed = False
@@ -66,10 +63,10 @@ class Window(QWidget):
         self.chat_page = ChatPage(core, self.bridge, self.pages)
         self.preferences = Preferences(core)
         self.models = ModelChoice(core, self.bridge, self)
+        self.drops = Drops(self)
         self._lay_out()
         self._connect()
         self._add_shortcuts()
-        self.setAcceptDrops(True)
         self.setMinimumSize(*Space.SMALLEST_WINDOW)
         self.resize(*core.settings.values.window_size)
         if core.settings.values.maximised:
@@ -131,7 +128,7 @@ class Window(QWidget):
         bar.delete_requested.connect(lambda: self.delete(page.conversation.id))
         page.chats_changed.connect(self._chats_changed)
         self.chats.changed.connect(self.show_chats)
-        self.chats.deleted.connect(self._offer_undo)
+        self.chats.deleted.connect(lambda: self.toast.show_text("Chat deleted"))
         self.chats.restored.connect(self.open_chat)
         page.scrolled.connect(self._show_scrolled)
         page.model_clicked.connect(self.choose_model)
@@ -140,6 +137,9 @@ class Window(QWidget):
         self.models.chosen.connect(self._use_model)
         self.models.added.connect(lambda model: self.toast.show_text(f"{model.name} was added", undo=False))
         self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
+        self.drops.held.connect(self._offer_drop)
+        self.drops.gone.connect(lambda: page.composer.set_drop(None))
+        self.drops.dropped.connect(self.models.drop)
         self.preferences.model_changed.connect(page.prepare)
         self.preferences.troubled.connect(self._show_trouble)
         self.bridge.troubled.connect(self._show_trouble)
@@ -232,10 +232,6 @@ class Window(QWidget):
         if here:
             self.open_new()
 
-    def _offer_undo(self, chat_id: str) -> None:
-        self.toast.show_text("Chat deleted")
-        self._toast_undo = chat_id
-
     def export(self, chat_id: str) -> None:
         """Save a chat as Markdown, where the person says."""
         row = self.chats.find(chat_id)
@@ -250,14 +246,6 @@ class Window(QWidget):
     def _pin_open(self) -> None:
         if row := self.chats.find(self.chat_page.conversation.id):
             self.chats.pin(row.id, not row.pinned)
-
-    def _undo(self) -> None:
-        chat_id, self._toast_undo = self._toast_undo, None
-        if chat_id is not None:
-            self.chats.restore(chat_id)
-
-    def _forget_undo(self) -> None:
-        self._toast_undo = None
 
     def _new_day(self) -> None:
         """What was under Today is under Yesterday now."""
@@ -293,8 +281,7 @@ class Window(QWidget):
         composer = self.chat_page.composer
         made.set_bottom(composer.height() + Space.S)
         composer.resized.connect(lambda height: made.set_bottom(height + Space.S))
-        made.undone.connect(self._undo)
-        made.gone.connect(self._forget_undo)
+        made.undone.connect(self.chats.undo)
         return made
 
     @cached_property
@@ -392,6 +379,11 @@ class Window(QWidget):
         name, size = (model.name, size_in_words(model.size)) if model else ("No model", "")
         self.sidebar.set_plate(name, size, words if model else "", fault)
 
+    def _offer_drop(self, files: list[str]) -> None:
+        """Say in the composer's place what will happen."""
+        self.pages.setCurrentWidget(self.chat_page)
+        self.chat_page.composer.set_drop(self.models.offer(files))
+
     def _show_trouble(self, sentence: str) -> None:
         self.chat_page.composer.set_notice(sentence, fault=True)
 
@@ -403,20 +395,6 @@ class Window(QWidget):
         self._frame.setGeometry(self.rect())
         self._arrange()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            self.pages.setCurrentWidget(self.chat_page)
-            self.chat_page.composer.set_drop(self.models.offer(_files(event)))
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.chat_page.composer.set_drop(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.chat_page.composer.set_drop(None)
-        self.models.drop(_files(event))
-        event.acceptProposedAction()
-
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         if self._closed:
@@ -427,7 +405,3 @@ class Window(QWidget):
         self.chat_page.leave()
         self.bridge.stop_all(CLOSING)
         self._core.close()
-
-
-def _files(event: QDropEvent) -> list[str]:
-    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
