@@ -56,11 +56,12 @@ class Watched(QApplication):
 
 
 def open_twofold() -> int:
-    """What the `twofold` command does."""
-    from ui import program
+    """What the `twofold` command does, in its own order."""
+    from PySide6 import QtWidgets
+
     from ui.__main__ import main
 
-    vars(program)["QApplication"] = Watched
+    vars(QtWidgets)["QApplication"] = Watched
     return main([])
 
 

@@ -1,6 +1,7 @@
 """The `twofold` command: no words opens the window; the others work in a terminal and load no Qt."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -57,6 +58,7 @@ def _open_window() -> int:
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)
         return 2
+    gc.disable()  # what is made from here to the first paint stays: to look for rubbish in it only takes time
     from ui.program import open_window
 
     return open_window()

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from PySide6.QtCore import (
     QEvent,
+    QObject,
     QRectF,
     QSize,
     Qt,
@@ -116,17 +117,20 @@ class Pressable(QAbstractButton):
             self._tip_timer.stop()
         hide_tip()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            return True  # shown by the timer, after 500 ms instead of Qt's 700
-        return super().event(event)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The tip is shown by the timer, after 500 ms instead of Qt's 700.
+        return watched is self and event.type() == QEvent.Type.ToolTip
 
     def enterEvent(self, event: QEnterEvent) -> None:
+        self.installEventFilter(
+            self
+        )  # while it is hovered, and not all the time: Python would see every event
         self.hovered = True
         self._tip_timer.start()
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self.removeEventFilter(self)
         self.hovered = False
         self._hide_tip()
         self.update()

@@ -2,17 +2,16 @@
 
 import re
 
+from PySide6 import QtGui  # for what is made when an input method writes, or an endless word comes
 from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
-    QInputMethodEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QTextBlock,
-    QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextDocumentLayout, QPlainTextEdit, QWidget
 
@@ -183,9 +182,9 @@ class Editor(QPlainTextEdit):
     def suit(self, text: str) -> None:
         """Break lines anywhere in a text with endless words: Qt looks for their ends for half a minute."""
         if ENDLESS.search(text):
-            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+            self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAnywhere)
         elif not text:
-            self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+            self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
 
     def set_hint(self, hint: str) -> None:
         """What an empty composer says. Qt's own placeholder would not stand on the 23 px line."""
@@ -197,7 +196,7 @@ class Editor(QPlainTextEdit):
         super().resizeEvent(event)
         self._over.setGeometry(self.rect())
 
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+    def inputMethodEvent(self, event: "QtGui.QInputMethodEvent") -> None:
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
         self._over.update()

@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 def open_window() -> int:
     """Opens the window and runs until it is closed; returns the exit code."""
-    gc.disable()  # all that is made from here to the first paint stays: to look for rubbish only costs time
     places = Places.default()
     app = QApplication([*sys.argv[:1], *style.CHOSEN])
     app.setApplicationName("Twofold")
