@@ -4,6 +4,8 @@ A write is durable (WAL with synchronous=FULL, which is an fsync at every commit
 Reads have a connection of their own and never wait for a write.
 """
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import queue
@@ -11,14 +13,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.conversation import Conversation, Details, Node, State
 from app.migrations import MIGRATIONS
 from models.role import Role
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 log = logging.getLogger(__name__)
 
@@ -197,6 +201,8 @@ class Store:
         return self._submit(job)
 
     def _submit(self, job: Callable[[sqlite3.Connection], Any]) -> Future[Any]:
+        from concurrent.futures import Future  # at the first write: the list of chats is shown without it
+
         future: Future[Any] = Future()
         self._jobs.put((job, future))
         return future

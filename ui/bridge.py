@@ -5,7 +5,6 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +14,8 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from app.store import StoreError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from app.chat import Turn
     from models.library import Library, LocalModel
 

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +13,9 @@ from app.export import as_markdown
 from app.store import ChatRow
 from models.words import plain
 from ui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 LONGEST_TITLE = 120
 GONE = "This chat is not here any more."

@@ -18,7 +18,15 @@ from ui.window import Window
 # What is imported beside the window once it stands, or when it is first asked for.
 LATER = {
     *("app.chat", "models.engine", "models.gguf", "models.library", "models.wire"),
-    *("msgspec", "multiprocessing", "ui.transcript", "ui.message", "markdown_it", "pygments"),
+    *(
+        "concurrent.futures",
+        "msgspec",
+        "multiprocessing",
+        "ui.transcript",
+        "ui.message",
+        "markdown_it",
+        "pygments",
+    ),
     *("ui.settings_page", "ui.model_picker", "ui.floating", "tomlkit", "psutil", "importlib.metadata"),
     *("ui.outside", "PySide6.QtNetwork", "socket", "logging.handlers"),
 }
