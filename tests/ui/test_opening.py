@@ -1,32 +1,25 @@
 """The window opens without what only a conversation needs."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.conversation import Conversation, Node
 from app.core import Core
+from app.store import Store
 from models.places import Places
+from models.role import Role
 from ui.window import Window
 
 # What is imported beside the window once it stands, or when it is first asked for.
 LATER = {
-    *("app.chat", "models.engine", "models.gguf", "models.library", "models.wire"),
-    *(
-        "concurrent.futures",
-        "msgspec",
-        "multiprocessing",
-        "ui.transcript",
-        "ui.message",
-        "markdown_it",
-        "pygments",
-    ),
+    *("app.chat", "models.engine", "models.gguf", "models.library", "models.wire", "concurrent.futures"),
+    *("msgspec", "multiprocessing", "ui.transcript", "ui.message", "markdown_it", "pygments"),
     *("ui.settings_page", "ui.model_picker", "ui.floating", "tomlkit", "psutil", "importlib.metadata"),
     *("ui.outside", "PySide6.QtNetwork", "socket", "logging.handlers"),
 }
@@ -34,19 +27,9 @@ LATER = {
 # class in Python yet (a viewport, the style, a brush), and a hundred others with them.
 NEVER = {"QMdiArea", "QWizard", "QGradient", "QStyle", "QCommonStyle", "QFileDialog", "QIcon"}
 FIRST_PAINT = f"""
-import sys, time
-from pathlib import Path
+import sys
 from PySide6 import QtCore, QtGui, QtWidgets
-from app.conversation import Conversation, Node
-from app.store import Store
-from models.places import Places
-from models.role import Role
 from ui import program
-
-places = Places(Path(sys.argv[1])).create()
-store = Store(places.chats)
-store.begin(Conversation("one", "Tides", 1.0, 1.0), Node("two", None, Role.USER, "Why are there tides?", 1.0))
-store.close()
 
 class Watched(QtWidgets.QApplication):
     def exec(self):
@@ -88,10 +71,13 @@ def stops(window: Window) -> list[QWidget]:
     return found
 
 
-def test_the_first_paint_waits_for_no_more_than_it_shows(tmp_path: Path) -> None:
+def test_the_first_paint_waits_for_no_more_than_it_shows(places: Places) -> None:
+    store = Store(places.chats)
+    question = Node("two", None, Role.USER, "Why are there tides?", 1.0)
+    store.begin(Conversation("one", "Tides", 1.0, 1.0), question)
+    store.close()
     command = [sys.executable, "-c", FIRST_PAINT]
-    env = {**os.environ, "TWOFOLD_HOME": str(tmp_path)}
-    done = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=True, env=env)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] []"
 
 
