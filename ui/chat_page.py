@@ -221,7 +221,7 @@ class ChatPage(QWidget):
             self._edits[self.conversation.id] = (node_id, text)
             self.stop()
         else:
-            self._start(self._core.chat.edit(self.conversation, node_id, text), text, node_id)
+            self._start(self._core.chat.edit(self.conversation, node_id, text), text)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
