@@ -135,6 +135,16 @@ class Store:
         rows = self._read("SELECT text FROM drafts WHERE conversation = ?", conversation_id)
         return str(rows[0][0]) if rows else ""
 
+    def edits(self, conversation_id: str) -> dict[str, str]:
+        """What was typed to change messages of a conversation and not sent, by message."""
+        return dict(
+            self._read(
+                "SELECT conversation, text FROM drafts"
+                " WHERE conversation IN (SELECT id FROM messages WHERE conversation = ?)",
+                conversation_id,
+            )
+        )
+
     # Writing: each returns a future that is done when the change is on the disk
 
     def begin(self, conversation: Conversation, node: Node) -> Future[None]:
@@ -187,7 +197,7 @@ class Store:
         return self._do("UPDATE conversations SET deleted = NULL WHERE id = ?", (conversation_id,))
 
     def keep_draft(self, conversation_id: str, text: str) -> Future[None]:
-        """Remember what is typed; an empty text forgets it."""
+        """Remember what is typed; an empty text forgets it. The id of a message is one of a draft, too."""
         if not text:
             return self._do("DELETE FROM drafts WHERE conversation = ?", (conversation_id,))
         return self._do("INSERT OR REPLACE INTO drafts VALUES (?, ?)", (conversation_id, text))
@@ -289,6 +299,7 @@ def _forget_deleted(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "DELETE FROM drafts WHERE conversation <> ''"
                 " AND conversation NOT IN (SELECT id FROM conversations)"
+                " AND conversation NOT IN (SELECT id FROM messages)"
             )
     except sqlite3.Error as error:
         log.warning("what was deleted could not be forgotten: %s", error)

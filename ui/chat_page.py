@@ -14,6 +14,7 @@ from app.core import Core
 from models.role import Role
 from ui.bridge import Bridge
 from ui.composer import Composer
+from ui.edits import Edits
 from ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class _Running:
     sees: tuple[int, int, int] = (0, 0, 0)  # tokens reused, tokens read, size of the context
     text: str = ""  # what was sent, until it is on the disk
     gauged: int = 0  # tokens that the gauge shows of the answer
+    edited: str = ""  # the message that was sent in another version
 
 
 class ChatPage(QWidget):
@@ -61,6 +63,7 @@ class ChatPage(QWidget):
         self._drafts = {"": core.store.draft("")}  # by conversation; '' is the new chat's
         self._unsaved: dict[str, Conversation] = {}  # whose last answer the disk would not take
         self._edits: dict[str, tuple[str, str]] = {}  # that wait for an answer to stop
+        self._unsent = Edits(core.store, bridge, self)
         self._opened = self._left = False
         self._prepare_again = False
         self._looked = False  # whether the models on this disk are known
@@ -105,6 +108,8 @@ class ChatPage(QWidget):
         made.continue_requested.connect(self.go_on)
         made.version_requested.connect(self.show_version)
         made.edited.connect(self.edit)
+        made.edit_typed.connect(self._keep_edit)
+        made.edit_left.connect(lambda id_: self._unsent.keep(self.conversation.id, id_, ""))
         made.link_activated.connect(_open_link)
         made.typed.connect(self._type)
         made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
@@ -138,6 +143,8 @@ class ChatPage(QWidget):
         self.composer.set_text(self._drafts.setdefault(self._draft_id(), draft))
         self.composer.set_notice(None)
         self.refresh()
+        if not self.is_new:
+            self._unsent.read(conversation.id, self.refresh)
 
     def running_conversation(self, chat_id: str) -> Conversation | None:
         """The conversation where an answer is being made or is not on the disk yet, or None."""
@@ -163,6 +170,7 @@ class ChatPage(QWidget):
         path = [self._shown(node) for node in self.conversation.path()]
         self.stack.setCurrentWidget(self.transcript if path else self.welcome)
         if "transcript" in vars(self):
+            self.transcript.edits = self._unsent.of(self.conversation.id)
             self.transcript.show_path(path)
         if running is not None and running.node is not None:
             self.transcript.begin(self._shown(running.node))
@@ -201,6 +209,7 @@ class ChatPage(QWidget):
     def leave(self) -> None:
         """The window closes: keep what is typed, and pass over what is still on its way here."""
         self._keep_draft(self.composer.text())
+        self._unsent.write()
         for conversation in self._unsaved.values():  # the disk may have room again
             for node in conversation:
                 self._core.store.replace(node)
@@ -221,7 +230,7 @@ class ChatPage(QWidget):
             self._edits[self.conversation.id] = (node_id, text)
             self.stop()
         else:
-            self._start(self._core.chat.edit(self.conversation, node_id, text), text)
+            self._start(self._core.chat.edit(self.conversation, node_id, text), text, node_id)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
@@ -257,10 +266,14 @@ class ChatPage(QWidget):
         self.composer.setFocus()
         self.composer.editor.insertPlainText(letters)
 
-    def _start(self, turn: "Turn", text: str = "") -> None:
+    def _keep_edit(self, node_id: str, text: str) -> None:
+        changed = text != self.conversation.node(node_id).text
+        self._unsent.keep(self.conversation.id, node_id, text if changed else "")
+
+    def _start(self, turn: "Turn", text: str = "", edited: str = "") -> None:
         if self.conversation.id in self._running:
             return
-        self._running[self.conversation.id] = _Running(self.conversation, text=text)
+        self._running[self.conversation.id] = _Running(self.conversation, text=text, edited=edited)
         self.composer.set_notice(None)
         self.composer.set_answering(True)
         self.composer.setFocus()
@@ -290,6 +303,7 @@ class ChatPage(QWidget):
         match event:
             case chat.Asked(node=node):
                 running.text = ""
+                self._unsent.keep(conversation_id, running.edited, "")
                 first = len(running.conversation) == 1
                 draft_id = "" if first else conversation_id
                 if self._drafts.get(draft_id, "").strip() == node.text.strip():
@@ -363,7 +377,10 @@ class ChatPage(QWidget):
         if conversation_id != self.conversation.id:
             return
         if running is not None and running.text:
-            if not self.composer.text():  # it was edited in its place, and is not lost
+            if running.edited:  # and its box opens again
+                self._unsent.keep(conversation_id, running.edited, running.text)
+                self.refresh()
+            elif not self.composer.text():
                 self.composer.set_text(running.text)
             sentence = f"{sentence} Your message is still here."
         self.composer.set_notice(sentence, fault=True)

@@ -55,6 +55,7 @@ class Overlay:
                 if message is not column.streaming:
                     self._place_fault(index, message, wanted)
                     self._place_row(index, message, wanted)
+        self._place_editor(wanted)
         if wanted.keys() != self._widgets.keys():
             self._drop(wanted)
             self._order(list(wanted.values()))
@@ -178,10 +179,7 @@ class Overlay:
         id_ = message.node.id
         slip = column.slip(index)
         if id_ == column.editing:
-            editor = self._widgets.get((id_, "editor", 0))
-            if editor is not None:
-                self._put(editor, slip.x(), slip.y(), int(slip.width()), int(slip.height()))
-                wanted[id_, "editor", 0] = editor
+            self._place_editor(wanted)
             return
         row = self._widgets.get((id_, "row", 0))
         if isinstance(row, SlipRow):
@@ -196,23 +194,52 @@ class Overlay:
         self._put(row, x, slip.bottom() - Flow.SLIP[1] - REACH, row.width(), row.height())
         wanted[id_, "row", 0] = row
 
+    def _place_editor(self, wanted: dict[Key, QWidget]) -> None:
+        """The editor stays, with what was typed, while its message is out of view."""
+        column = self._transcript.column
+        key = (column.editing, "editor", 0)
+        editor = self._widgets.get(key)
+        if editor is not None:
+            slip = column.slip(column.index(column.editing))
+            self._put(editor, slip.x(), slip.y(), int(slip.width()), int(slip.height()))
+            wanted[key] = editor
+
+    def resume(self) -> None:
+        """Open the box again in which was typed last, if its message is shown."""
+        column = self._transcript.column
+        if not column.editing:
+            ids = [id_ for id_ in self._transcript.edits if column.index(id_) >= 0]
+            if ids:
+                self._open_editor(ids[-1])
+
     def edit(self, node_id: str) -> None:
         """Turn one's own message into an editor."""
+        editor = self._open_editor(node_id)
+        if editor is not None:
+            editor.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _open_editor(self, node_id: str) -> SlipEditor | None:
         view, column = self._transcript, self._transcript.column
         index = column.index(node_id)
         if index < 0 or not column.messages[index].mine:
-            return
+            return None
         self.drop_editor()
-        editor = SlipEditor(view.viewport(), column.messages[index].node.text)
+        text = view.edits.get(node_id, column.messages[index].node.text)
+        editor = SlipEditor(view.viewport(), text)
         slip = column.slip(index)
         self._put(editor, slip.x(), slip.y(), int(slip.width()), Space.SIDEBAR)
         editor.sent.connect(lambda text: self._edited(node_id, text))
-        editor.left.connect(self.leave_editor)
+        editor.left.connect(lambda: self._left(node_id))
+        editor.typed.connect(lambda text: view.edit_typed.emit(node_id, text))
         editor.resized.connect(lambda: self._resized(node_id))
         self._widgets[node_id, "editor", 0] = editor
         column.editing = node_id
         self._resized(node_id)
-        editor.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        return editor
+
+    def _left(self, node_id: str) -> None:
+        self.leave_editor()
+        self._transcript.edit_left.emit(node_id)
 
     def _edited(self, node_id: str, text: str) -> None:
         self.leave_editor()

@@ -15,6 +15,7 @@ class SlipEditor(QWidget):
 
     sent = Signal(str)
     left = Signal()
+    typed = Signal(str)  # all that stands in it
     resized = Signal()
 
     def __init__(self, parent: QWidget, text: str) -> None:
@@ -25,7 +26,7 @@ class SlipEditor(QWidget):
         self.field.installEventFilter(self)
         self.field.escaped.connect(self.left)
         self.field.entered.connect(self._send)
-        self.field.textChanged.connect(self.resized)
+        self.field.textChanged.connect(self._changed)
         self.field.focus_moved.connect(self.update)
         self.cancel = Button("Cancel", self, small=True, kind=Kind.QUIET, tip="Cancel  Esc")
         self.send = Button("Send", self, small=True, kind=Kind.PRIMARY, tip="Send  Enter")
@@ -36,6 +37,10 @@ class SlipEditor(QWidget):
         end.movePosition(end.MoveOperation.End)
         self.field.setTextCursor(end)
         theme().changed.connect(self.update)
+
+    def _changed(self) -> None:
+        self.resized.emit()
+        self.typed.emit(self.field.toPlainText())
 
     def _send(self) -> None:
         text = self.field.toPlainText().strip()

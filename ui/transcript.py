@@ -4,7 +4,7 @@ It shows and tells; it keeps nothing of its own. What is in view is laid out, th
 answer that streams in costs the same per token at its beginning and at its five-thousandth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -44,6 +44,8 @@ class Transcript(QAbstractScrollArea):
     continue_requested = Signal(str)  # the answer's id
     version_requested = Signal(str)  # the id of the version to show
     edited = Signal(str, str)  # the message's id and its new text
+    edit_typed = Signal(str, str)  # the message's id, and what stands in its edit box now
+    edit_left = Signal(str)  # the id of the message that is not to be changed after all
     link_activated = Signal(str)
     scrolled = Signal(bool)  # whether the view is at the top
     typed = Signal(str)  # letters that were meant for somewhere else
@@ -51,6 +53,9 @@ class Transcript(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.column = Column()
+        self.edits: Mapping[
+            str, str
+        ] = {}  # what stands in edit boxes, by message: whoever shows it keeps that
         self.overlay = Overlay(self)
         self.pointer = Pointer(self)
         self._follows = True
@@ -83,9 +88,11 @@ class Transcript(QAbstractScrollArea):
             self._follows = True
         elif old != new:
             self._follows = False
-        self.overlay.drop_editor()
+        if self.column.index(self.column.editing) < 0:
+            self.overlay.drop_editor()
         self._settle(anchor if kept else None)
         self._refresh()
+        self.overlay.resume()
 
     def begin(self, shown: Shown) -> None:
         """An answer begins, or goes on, at the end; the view follows it."""

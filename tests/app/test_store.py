@@ -99,6 +99,23 @@ def test_the_list_is_ordered_and_deleting_can_be_undone(store: Store) -> None:
     assert store.chats()[0].title == "New name"
 
 
+def test_what_stands_in_edit_boxes_is_kept_by_message(path: Path) -> None:
+    store = Store(path)
+    fill(store)
+    question = next(iter(store.conversation("c1") or ())).id
+    store.keep_draft(question, "half an edit").result()
+    store.keep_draft("c1", "a draft").result()
+    store.close()
+    store = Store(path)
+    assert store.edits("c1") == {question: "half an edit"}
+    assert store.edits("c2") == {}
+    store.delete("c1", 9.0).result()
+    store.close()
+    store = Store(path)
+    assert store.draft(question) == ""
+    store.close()
+
+
 def test_what_was_deleted_is_gone_after_a_restart(path: Path) -> None:
     store = Store(path)
     fill(store)

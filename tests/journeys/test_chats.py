@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.conversation import State
 from tests.journeys.conftest import Desk
+from ui.slip_editor import SlipEditor
+from ui.window import Window
 
 
 def titles(desk: Desk) -> list[str]:
@@ -64,6 +66,44 @@ def test_each_chat_keeps_its_draft(desk: Desk) -> None:
     assert window.chat_page.composer.text() == "something new"
     desk.open(window, first)
     assert window.chat_page.composer.text() == "to be continued"
+
+
+def edit_box(window: Window) -> SlipEditor | None:
+    """The edit box of the first message, if it is open."""
+    overlay = window.chat_page.transcript.overlay
+    box = overlay.widget(window.chat_page.conversation.path()[0].id, "editor")
+    return box if isinstance(box, SlipEditor) else None
+
+
+def test_what_stands_in_an_edit_box_outlives_another_chat_and_the_program(desk: Desk) -> None:
+    window = desk.start()
+    question = desk.ask(window, "Say hello.").parent
+    first = window.chat_page.conversation.id
+    window.chat_page.transcript.overlay.edit(question or "")
+    box = edit_box(window)
+    assert box is not None
+    QTest.keyClicks(box.field, " And bye")
+    desk.press(window, "Ctrl+N")
+    desk.open(window, first)
+    box = edit_box(window)
+    assert box is not None
+    assert box.field.toPlainText() == "Say hello. And bye"
+    QTest.keyClicks(box.field, "e")
+    desk.close(window)
+    window = desk.start()
+    desk.open(window, first)
+    desk.wait(lambda: edit_box(window))
+    box = edit_box(window)
+    assert box is not None
+    assert box.field.toPlainText() == "Say hello. And byee"
+    QTest.keyClick(box.field, Qt.Key.Key_Return)
+    desk.answered(window)
+    assert "bye" in desk.shown(window)[0][1]
+    assert edit_box(window) is None
+    desk.press(window, "Ctrl+N")
+    desk.open(window, first)
+    window.chat_page.show_version(question or "")
+    assert edit_box(window) is None
 
 
 def test_an_answer_goes_on_while_another_chat_is_open(desk: Desk) -> None:

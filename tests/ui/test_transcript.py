@@ -624,6 +624,46 @@ def test_a_message_is_edited_in_its_place(view: Transcript, qtbot: QtBot) -> Non
     assert view.overlay.widget("q", "editor") is None
 
 
+def typed(view: Transcript, text: str) -> SlipEditor:
+    view.overlay.edit("q")
+    editor = view.overlay.widget("q", "editor")
+    assert isinstance(editor, SlipEditor)
+    editor.field.setPlainText(text)
+    return editor
+
+
+def test_an_open_edit_stays_while_the_chat_is_shown_anew_or_scrolled(view: Transcript) -> None:
+    items = [you("Old words"), answer("word " * 4_000)]
+    view.show_path(items)
+    editor = typed(view, "New words")
+    view.show_path([*items, you("More", "q2")])
+    view.scroll_to_end()
+    assert view.overlay.widget("q", "editor") is editor
+    assert not view.viewport().rect().intersects(editor.geometry())
+    view.verticalScrollBar().setValue(0)
+    assert view.viewport().rect().contains(editor.geometry())
+    assert editor.field.toPlainText() == "New words"
+
+
+def test_the_box_in_which_was_typed_opens_again(view: Transcript) -> None:
+    kept: dict[str, str] = {}
+    view.edits = kept
+    view.edit_typed.connect(kept.__setitem__)
+    left = heard(view.edit_left)
+    items = [you("Old words"), answer("x")]
+    view.show_path(items)
+    typed(view, "New words")
+    view.show_path([you("Another chat", "p")])
+    assert view.overlay.widget("q", "editor") is None
+    view.show_path(items)
+    editor = view.overlay.widget("q", "editor")
+    assert isinstance(editor, SlipEditor)
+    assert editor.field.toPlainText() == "New words"
+    assert not editor.field.hasFocus()
+    QTest.keyClick(editor.field, Qt.Key.Key_Escape)
+    assert left == ["q"]
+
+
 # Whatever comes
 
 
