@@ -337,6 +337,8 @@ class Window(QWidget):
 
     def come_forward(self) -> None:
         """Another start of the program asked for this window."""
+        if self._closed:  # at that very moment: shown again, it would never end
+            return
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()

@@ -113,3 +113,10 @@ def test_a_chat_that_is_left_does_not_stay_in_the_transcript(window: Window, qtb
     QApplication.processEvents()
     assert page.stack.currentWidget() is page.welcome
     assert not page.is_scrolled
+
+
+def test_a_window_that_was_closed_does_not_come_back(window: Window) -> None:
+    window.show()
+    window.close()
+    window.come_forward()  # the program was started again at that moment
+    assert not window.isVisible()
