@@ -1,6 +1,5 @@
 """The open chat: its transcript or the welcome, and the composer. Turns begin here and are shown here."""
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from models.role import Role
 from ui.bridge import Bridge
 from ui.composer import Composer
 from ui.edits import Edits
+from ui.running import FIRST, WAITING, Running
 from ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -24,25 +24,10 @@ if TYPE_CHECKING:
     from ui.transcript import Transcript
 
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
-GAUGE_STEP = 16  # tokens between two movements of the gauge
 LOADING = "loading"
 LOOKING = "Looking for models on this laptop."
 WILL_LOAD = "is loaded with your first message. It runs on this laptop, and nothing you write leaves it."
 OPENED_BY_CLICK = ("http", "https", "mailto")
-
-
-@dataclass
-class _Running:
-    """An answer that is being made, as far as it has come."""
-
-    conversation: Conversation
-    node: Node | None = None
-    status: str = ""
-    progress: float | None = None
-    sees: tuple[int, int, int] = (0, 0, 0)  # tokens reused, tokens read, size of the context
-    text: str = ""  # what was sent, until it is on the disk
-    gauged: int = 0  # tokens that the gauge shows of the answer
-    edited: str = ""  # the message that was sent in another version
 
 
 class ChatPage(QWidget):
@@ -58,7 +43,7 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._core = core
         self._bridge = bridge
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
         self._engine_state = ""
         self._drafts = {"": core.store.draft("")}  # by conversation; '' is the new chat's
         self._unsaved: dict[str, Conversation] = {}  # whose last answer the disk would not take
@@ -273,7 +258,7 @@ class ChatPage(QWidget):
     def _start(self, turn: "Turn", text: str = "", edited: str = "") -> None:
         if self.conversation.id in self._running:
             return
-        self._running[self.conversation.id] = _Running(self.conversation, text=text, edited=edited)
+        self._running[self.conversation.id] = Running(self.conversation, text=text, edited=edited)
         self.composer.set_notice(None)
         self.composer.set_answering(True)
         self.composer.setFocus()
@@ -321,12 +306,17 @@ class ChatPage(QWidget):
                     self.transcript.show_path([self._shown(n) for n in running.conversation.path()])
                     self.transcript.begin(self._shown(node))
                 self.chats_changed.emit()
-            case chat.Wrote(text=text, tokens=tokens, speed=speed):
-                self._wrote(running, here, text, tokens, speed)
-            case chat.Sees(ledger=ledger, context=context):
-                running.sees = (ledger.reused, ledger.read, context)
+            case chat.Wrote():
+                gauge = running.wrote(event)
+                if here and running.node is not None:
+                    self.transcript.append(running.node.id, event.text)
+                    if gauge:
+                        self.composer.set_usage(*running.usage)
+                    self._show_progress(running)
+            case chat.Sees():
+                running.sees(event)
                 if here:
-                    self.composer.set_usage(*running.sees)
+                    self.composer.set_usage(*running.usage)
             case chat.Ended(node=node, unsaved=unsaved):
                 running.node = node
                 if here:
@@ -339,36 +329,19 @@ class ChatPage(QWidget):
             case _:
                 self._progressed(running, here, event)
 
-    def _wrote(self, running: _Running, here: bool, text: str, tokens: int, speed: float | None) -> None:
-        if running.node is not None:
-            running.node = replace(running.node, text=running.node.text + text)
-        pace = f"   {speed:.0f} tok/s" if speed else ""
-        begun = running.node.details.tokens if running.node and running.node.details else 0
-        running.status = f"Answering{pace}   {begun + tokens:,} tokens so far"
-        running.progress = None
-        if here and running.node is not None:
-            self.transcript.append(running.node.id, text)
-            self._show_progress(running)
-            if tokens - running.gauged >= GAUGE_STEP:
-                running.gauged = tokens
-                reused, read, context = running.sees
-                self.composer.set_usage(reused, read + tokens, context)
-
-    def _progressed(self, running: _Running, here: bool, event: "TurnEvent") -> None:
+    def _progressed(self, running: Running, here: bool, event: "TurnEvent") -> None:
         from app import chat
 
         match event:
             case chat.Waiting():
                 first = self._engine_state == LOADING and len(self._running) == 1
-                running.status = "Loading the model" if first else "Waiting for the answer in another chat"
-                running.progress = None
-            case chat.LoadingModel(name=name, done=done):
-                running.status, running.progress = f"Loading {name}", done
-            case chat.Reading(done=done, total=total, left=left):
-                about = f", about {max(1, round(left))} s" if left is not None else ""
-                running.status, running.progress = f"Reading {total:,} new tokens{about}", done / total
+                running.say(FIRST if first else WAITING)
+            case chat.LoadingModel():
+                running.loads(event)
+            case chat.Reading():
+                running.reads(event)
             case _:
-                running.status, running.progress = "", None
+                running.say()
         if here:
             self._show_progress(running)
 
@@ -434,7 +407,7 @@ class ChatPage(QWidget):
 
         return Shown(node, tuple(self.conversation.versions(node.id)))
 
-    def _show_progress(self, running: _Running) -> None:
+    def _show_progress(self, running: Running) -> None:
         self.transcript.set_status(running.status)
         self.transcript.set_progress(running.progress)
 
