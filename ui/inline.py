@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 LINE = "\u2028"  # a line break inside a block, to Qt
@@ -17,6 +18,25 @@ _parser = MarkdownIt("zero", {"maxNesting": 24}).enable(
     ["escape", "backticks", "strikethrough", "emphasis", "link", "image", "autolink", "entity", "newline"]
 )
 _parser.inline.ruler2.enable(["balance_pairs", "strikethrough", "emphasis", "fragments_join"])
+
+
+def _math(state: StateInline, silent: bool) -> bool:
+    """A formula in TeX's marks stays as it was written: its backslashes and underlines are not Markdown."""
+    start, text = state.pos, state.src
+    close = _MATH.get(text[start : start + 2])
+    end = text.find(close, start + 2) if close else -1
+    # Brackets are often escaped so that they are no link; a formula has more in it than a word.
+    if end < 0 or (close == "\\]" and not _FORMULA.search(text, start + 2, end)):
+        return False
+    state.pos = end + 2
+    if not silent:
+        state.pending += text[start : state.pos].replace("\n", LINE)
+    return True
+
+
+_MATH = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+_FORMULA = re.compile(r"[\\=^_{}+<>]|^\s")
+_parser.inline.ruler.before("escape", "math", _math)
 _MARKED = re.compile(r"[\\`*_~\[\]<>&!\n]|://")  # where there is none of these, there is nothing to parse
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,:;!?)\]}]")
 

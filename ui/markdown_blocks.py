@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import bidirectional
 
 from markdown_it.token import Token
 
@@ -101,7 +102,29 @@ def plain_blocks(text: str) -> list[Block]:
     pieces = chunks(clean(text), LONGEST // 2)
     # The line end at a cut is the cut itself.
     pieces[:-1] = [piece.removesuffix("\n") for piece in pieces[:-1]]
+    pieces = [part for piece in pieces for part in _by_direction(piece)]
     return [Words(rest if number else first, piece, plain=True) for number, piece in enumerate(pieces)]
+
+
+def direction(text: str) -> str:
+    """How a text runs, from its first letter: "L", "R", "AL" for Arabic; empty where it has none."""
+    return next((kind for kind in map(bidirectional, text[:200]) if kind in ("L", "R", "AL")), "")
+
+
+def _by_direction(text: str) -> list[str]:
+    """The lines together as long as they run the same way: a text is laid out in one direction."""
+    if text.isascii():
+        return [text]
+    parts: list[list[str]] = [[]]
+    leftwards = False
+    for number, line in enumerate(text.split("\n")):
+        way = direction(line)
+        if way and (way != "L") != leftwards:
+            leftwards = way != "L"
+            if number:
+                parts.append([])
+        parts[-1].append(line)
+    return ["\n".join(part) for part in parts]
 
 
 class Converter:

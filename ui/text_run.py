@@ -1,13 +1,13 @@
 """Words in lines of one exact height: what paragraphs, headings and cells are made of."""
 
 from functools import cache
-from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
 
 from ui import paint
 from ui.inline import Rich, Span, Style, units
+from ui.markdown_blocks import direction
 from ui.theme import Flow, Space, mono, sans, serif, theme
 
 Selected = tuple[int, int] | None
@@ -66,9 +66,9 @@ def wrapping(text: str, tab: float) -> QTextOption:
     """Wrap at words, and inside those that are longer than a line; direction from the text itself."""
     option = QTextOption()
     if not text.isascii():
-        strong = next((kind for kind in map(bidirectional, text[:200]) if kind in ("L", "R", "AL")), "L")
+        leftwards = direction(text) in ("R", "AL")
         # Qt does not put a text from right to left at the right edge by itself.
-        option.setAlignment(Qt.AlignmentFlag.AlignLeft if strong == "L" else Qt.AlignmentFlag.AlignRight)
+        option.setAlignment(Qt.AlignmentFlag.AlignRight if leftwards else Qt.AlignmentFlag.AlignLeft)
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     option.setTabStopDistance(tab)

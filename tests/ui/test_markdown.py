@@ -256,6 +256,19 @@ def test_what_a_person_wrote_is_not_markdown() -> None:
     assert block.source == "  # not *a* heading\n\n\tkept"
 
 
+def test_lines_of_another_direction_are_blocks_of_their_own() -> None:
+    hebrew = "\u05e9\u05dc\u05d5\u05dd"
+    text = f"One\n\n{hebrew} a\n{hebrew}\n12\nTwo {hebrew}"
+    blocks = plain_blocks(text)
+    assert [block.source for block in blocks if isinstance(block, Words)] == [
+        "One\n",
+        f"{hebrew} a\n{hebrew}\n12",
+        f"Two {hebrew}",
+    ]
+    assert [block.place.goes_on for block in blocks] == [False, True, True]
+    assert len(plain_blocks("One\n\ntwo é\n")) == 1
+
+
 def test_inline_styles() -> None:
     words = rich("a **b** *c* ~~d~~ `e` [f](http://g) ***h***")
     assert words.text == "a b c d e f h"
@@ -268,6 +281,29 @@ def test_inline_styles() -> None:
         "f": Style.LINK,
         "h": Style.BOLD | Style.ITALIC,
     }
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\(a_1^2 + b_1^2\)",
+        r"\[ \int_0^1 x\,dx = \frac{1}{2} \]",
+        r"$$x_1 * y * z_1\;$$",
+        "\\[\nE = mc^2\n\\]",
+    ],
+)
+def test_formulas_stay_as_they_were_written(formula: str) -> None:
+    words = rich(f"*So* {formula} it is")
+    assert words.text == f"So {formula} it is".replace("\n", LINE)
+    assert [span.style for span in words.spans] == [Style.ITALIC]
+
+
+def test_what_is_no_formula_is_markdown() -> None:
+    assert rich(r"see \[ref\] and \( alone and $$ alone").text == "see [ref] and ( alone and $$ alone"
+    assert rich(r"\\(x\\)").text == r"\(x\)"
+    start = perf_counter()
+    rich("\\(" * 3_000 + "$$" * 3_000)
+    assert perf_counter() - start < 0.5
 
 
 def test_positions_count_utf16_units() -> None:

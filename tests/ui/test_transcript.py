@@ -115,6 +115,15 @@ def test_measures_of_the_page(view: Transcript) -> None:
     assert view.origin.x() == (1032 - 608) // 2
 
 
+def test_each_line_of_ones_own_message_runs_its_own_way(view: Transcript) -> None:
+    hebrew = "\u05e9\u05dc\u05d5\u05dd"
+    view.show_path([you(f"One\n\n{hebrew}\nTwo")])
+    boxes = view.column.messages[0].boxes
+    assert [box.height for box in boxes] == [2 * 23, 23, 23]
+    assert [box.caret().x() > 300 for box in boxes] == [False, True, False]
+    assert view.column.text_bottom(0) - view.column.text_top(0) == 4 * 23
+
+
 def test_a_narrow_window_has_a_narrow_column(stage: Stage) -> None:
     view = Transcript()
     stage.show(view, 500, 400)
