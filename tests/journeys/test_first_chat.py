@@ -106,7 +106,7 @@ def test_close_start_again_and_read_it_all_again(desk: Desk) -> None:
     assert window.chat_page.composer.text() == "half a thought"
     desk.picture(window, "4-next-day")
     window.sidebar.chat_chosen.emit(rows[0].id)
-    desk.settle()
+    desk.wait(lambda: not window.chat_page.is_new)
     assert desk.shown(window) == before
     window.chat_page.composer.set_text("")
     third = desk.ask(window, "What is the capital of Japan?")
