@@ -1,5 +1,6 @@
 """Every row of `make bench` runs, with tiny counts. How fast anything was is not looked at."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
