@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bench import engines, texts
 from bench.child import Child
-from bench.measure import Effort, Row, Setting, side_by_side, threads_in_words
+from bench.measure import Effort, Pairs, Row, Setting, afresh, side_by_side, threads_in_words
 from models.parts import Message, Role
 
 Ask = Callable[[list[Message], int], tuple[float, str]]
@@ -19,30 +19,37 @@ def last_turn(ask: Ask, before: list[Message], effort: Effort) -> float:
 
 
 def row(setting: Setting) -> Row:
-    effort, log = setting.effort, setting.folder / "stock.log"
+    effort = setting.effort
     before = texts.history(effort.turns - 1, effort.history)
-    with (
-        Child("bench.stock", setting.model, setting.threads, log=log) as stock,
-        engines.loaded(setting, setting.threads) as engine,
-    ):
+    read = 0
 
-        def ask_ours(messages: list[Message], tokens: int) -> tuple[float, str]:
-            return engines.first_token(engine, messages, tokens)
+    def talk() -> Pairs:
+        nonlocal read
+        with (
+            Child("bench.stock", setting.model, setting.threads, log=setting.folder / "stock.log") as stock,
+            engines.loaded(setting, setting.threads) as engine,
+        ):
 
-        def ask_stock(messages: list[Message], tokens: int) -> tuple[float, str]:
-            said = [(message.role, message.text) for message in messages]
-            answer = stock.ask(messages=said, tokens=tokens)
-            return answer["first"], answer["text"]
+            def ask_ours(messages: list[Message], tokens: int) -> tuple[float, str]:
+                return engines.first_token(engine, messages, tokens)
 
-        def ours() -> float:
-            return last_turn(ask_ours, before, effort)
+            def ask_stock(messages: list[Message], tokens: int) -> tuple[float, str]:
+                said = [(message.role, message.text) for message in messages]
+                answer = stock.ask(messages=said, tokens=tokens)
+                return answer["first"], answer["text"]
 
-        def theirs() -> float:
-            return last_turn(ask_stock, before, effort)
+            def ours() -> float:
+                return last_turn(ask_ours, before, effort)
 
-        ours(), theirs()  # reads the whole history
-        pairs = side_by_side(ours, theirs, effort.asks)
-        read = engines.tokens_read(engine, before)
+            def theirs() -> float:
+                return last_turn(ask_stock, before, effort)
+
+            ours(), theirs()  # reads the whole history
+            pairs = side_by_side(ours, theirs, effort.asks)
+            read = engines.tokens_read(engine, before)
+        return pairs
+
+    pairs = afresh(talk, effort.talks)
     mine, other = (1000 * value for value in pairs.medians)
     return Row(
         what=f"Time to first token at turn {effort.turns}, {read:,} tokens of history",

@@ -24,7 +24,8 @@ class Effort:
     rounds: int = 7  # fresh processes, A B B A each, so twice as many pairs
     history: int = 3000  # tokens of conversation or prompt
     turns: int = 10
-    asks: int = 12  # rounds of first tokens
+    talks: int = 5  # fresh pairs of processes that hold a conversation
+    asks: int = 2  # rounds of first tokens in each
     answer: int = 24  # tokens of the answer before the turn that is measured
     starts: int = 10  # rounds of opening windows
     lines: int = 2000  # of code in the long answer
@@ -38,6 +39,7 @@ TINY = Effort(
     rounds=1,
     history=90,
     turns=3,
+    talks=1,
     asks=1,
     answer=4,
     starts=1,

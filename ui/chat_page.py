@@ -15,7 +15,7 @@ from ui.bridge import Bridge
 from ui.composer import Composer
 from ui.edits import Edits
 from ui.running import FIRST, WAITING, Running
-from ui.welcome import Welcome
+from ui.welcome import IS_LOADED, IS_LOADING, WILL_LOAD, Welcome
 
 if TYPE_CHECKING:
     from app.chat import Turn, TurnEvent
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
 LOADING = "loading"
 LOOKING = "Looking for models on this laptop."
-WILL_LOAD = "is loaded with your first message. It runs on this laptop, and nothing you write leaves it."
 OPENED_BY_CLICK = ("http", "https", "mailto")
 
 
@@ -174,9 +173,13 @@ class ChatPage(QWidget):
         model = self._core.model_for(self.conversation)
         name = model.name if model else ""
         self.composer.set_model(name)
-        self.welcome.show_model(name, loading=self._engine_state == LOADING)
-        if model is not None and self._engine_state != LOADING and self.loaded_path != str(model.path):
-            self.welcome.set_sentence(f"{name} {WILL_LOAD}")
+        if self._engine_state == LOADING:
+            state = IS_LOADING
+        elif model is not None and self.loaded_path == str(model.path):
+            state = IS_LOADED
+        else:
+            state = WILL_LOAD
+        self.welcome.show_model(name, state, is_base=model is not None and model.is_base)
 
     def prepare(self) -> None:
         """Load the model of this chat ahead of the first message."""

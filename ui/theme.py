@@ -185,7 +185,6 @@ class Space:
     COMPOSER_LINE = 23
     COMPOSER_TOP, COMPOSER_GAP, COMPOSER_BOTTOM = 14, 2, 3  # above the text, above and below the foot
     GAUGE_SHORT = 48
-    WINDOW = (1280, 800)
     SMALLEST_WINDOW = (480, 400)
     FOLDS_BELOW = 1000  # a window narrower than this has no sidebar
 

@@ -12,6 +12,10 @@ from ui.theme import Space, sans, serif, theme
 
 HEADLINE = "Ask anything. It stays here."
 NO_MODEL = "No model is here yet. Drop a GGUF file onto this window, or choose one."
+IS_LOADING = "is loading."
+IS_LOADED = "is loaded. It runs on this laptop, and nothing you write leaves it."
+WILL_LOAD = "is loaded with your first message. It runs on this laptop, and nothing you write leaves it."
+IS_BASE = "is a base model: it goes on with what you write, and was not taught to answer."
 STROKE = 1.5
 
 
@@ -153,14 +157,14 @@ class Welcome(QWidget):
         self.cards[2].clicked.connect(self.add_requested)
         theme().changed.connect(self._place)
 
-    def show_model(self, name: str, loading: bool = False) -> None:
-        """The sentence about the model that answers; an empty name: there is none."""
+    def show_model(self, name: str, state: str, is_base: bool = False) -> None:
+        """The sentence about the model that answers; no name: there is none. `state`: one of those above."""
         if not name:
             words = NO_MODEL
-        elif loading:
-            words = f"{name} is loading."
+        elif is_base and state != IS_LOADING:
+            words = f"{name} {IS_BASE}"
         else:
-            words = f"{name} is loaded. It runs on this laptop, and nothing you write leaves it."
+            words = f"{name} {state}"
         self.set_sentence(words)
 
     def set_sentence(self, words: str) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from tests.ui.conftest import Stage
 from ui.theme import Space
-from ui.welcome import NO_MODEL, Welcome
+from ui.welcome import IS_BASE, IS_LOADED, IS_LOADING, NO_MODEL, WILL_LOAD, Welcome
 
 
 @pytest.fixture
@@ -43,11 +43,13 @@ def test_cards_by_mouse_and_by_keys(welcome: Welcome) -> None:
 
 def test_the_sentence_says_how_the_model_stands(welcome: Welcome) -> None:
     assert welcome.sentence.text() == NO_MODEL
-    welcome.show_model("SmolLM2 135M", loading=True)
+    welcome.show_model("SmolLM2 135M", IS_LOADING)
     assert welcome.sentence.text() == "SmolLM2 135M is loading."
-    welcome.show_model("SmolLM2 135M")
+    welcome.show_model("SmolLM2 135M", IS_LOADED)
     assert welcome.sentence.text().startswith("SmolLM2 135M is loaded. It runs on this laptop")
-    welcome.show_model("")
+    welcome.show_model("SmolLM2 135M", WILL_LOAD, is_base=True)
+    assert welcome.sentence.text() == f"SmolLM2 135M {IS_BASE}"
+    welcome.show_model("", WILL_LOAD)
     assert welcome.sentence.text() == NO_MODEL
 
 
