@@ -110,7 +110,7 @@ class Studio:
             self.core.store._do(
                 "UPDATE conversations SET updated = ? WHERE id = ?", (now - age * DAY, chat_id)
             ).result()
-        self.window.show_chats()
+        self.window.chats.refresh()
 
     def fill(self) -> None:
         """A few real chats."""
@@ -125,8 +125,10 @@ class Studio:
         asked = Node(new_id(), None, Role.USER, "Is the kettle really getting slower?", time.time())
         self.core.store.begin(chat, asked).result()
         self.core.store.add(chat.id, Node(new_id(), asked.id, Role.ASSISTANT, MARKDOWN, time.time())).result()
-        self.window.show_chats()
+        self.window.chats.refresh()
         self.window.open_chat(chat.id)
+        page = self.window.chat_page
+        self.wait(lambda: page.conversation.id == chat.id and self.window.chats.find(chat.id))
 
 
 @contextmanager
