@@ -28,7 +28,11 @@ from models.wire import (
     Generate,
     Load,
     Loaded,
+    Open,
+    Opened,
+    Outlined,
     Quit,
+    Read,
     Request,
     pack,
     unpack_event,
@@ -49,7 +53,7 @@ class EngineDied(Exception):
         self.cause, self.detail = cause, detail
 
 
-_LAST = (Loaded, Finished, Failed, Described, EngineDied)
+_LAST = (Loaded, Finished, Failed, Opened, Outlined, Described, EngineDied)
 
 
 class Stream(Iterator[Event]):
@@ -131,6 +135,14 @@ class Engine:
     def generate(self, request: Generate) -> Stream:
         """Answer; the model must have been loaded by this process. The request's id is given here."""
         return self._send(lambda i: msgspec.structs.replace(request, id=i))
+
+    def open(self, path: str, data: bytes = b"") -> Stream:
+        """Decode an image of a stranger's: a file, or `data`. For the reading worker."""
+        return self._send(lambda i: Open(i, path, data))
+
+    def read(self, path: str) -> Stream:
+        """Read text and layout in a PNG that `open` gave. For the reading worker."""
+        return self._send(lambda i: Read(i, path))
 
     def describe(self) -> Stream:
         """What the native code found on this machine."""

@@ -4,7 +4,7 @@ import msgspec
 
 from models.role import Role
 
-__all__ = ["Message", "Part", "Role", "TextPart"]
+__all__ = ["ImagePart", "Message", "Part", "Role", "TextPart"]
 
 
 class TextPart(msgspec.Struct, frozen=True, tag="text"):
@@ -13,8 +13,17 @@ class TextPart(msgspec.Struct, frozen=True, tag="text"):
     text: str
 
 
-# Images and sound will join here as parts of their own.
-Part = TextPart
+class ImagePart(msgspec.Struct, frozen=True, tag="image"):
+    """A picture, for a model that sees. `path` is a PNG that Twofold itself wrote (`models.wire.Opened`)."""
+
+    digest: str  # SHA-256 of its size and RGB pixels: two pictures with one digest look the same to a model
+    path: str
+    width: int  # pixels
+    height: int
+
+
+# Sound will join here as a part of its own.
+Part = TextPart | ImagePart
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -30,4 +39,9 @@ class Message(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """All of the text in it, in order."""
-        return "".join(part.text for part in self.parts)
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """All of the pictures in it, in order."""
+        return tuple(part for part in self.parts if isinstance(part, ImagePart))

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from models.layout import Element
 from models.parts import Message
 
 
@@ -21,6 +22,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     machine: str  # file that keeps what was measured
     gpu_layers: int = -1  # all that the device takes; 0: none
     changed: int = 0  # when the file was changed last, in ns: one that was written over is loaded anew
+    projector: str = ""  # the file of the model's eyes; without it images in messages are passed over
 
 
 class Sampling(msgspec.Struct, frozen=True):
@@ -47,6 +49,21 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     ban_end: bool = False  # never end by itself; for measuring
 
 
+class Open(msgspec.Struct, frozen=True, tag="open"):
+    """Decode an image of a stranger's: a file, or `data` unless that is empty. Answered by `Opened`."""
+
+    id: int
+    path: str
+    data: bytes = b""
+
+
+class Read(msgspec.Struct, frozen=True, tag="read"):
+    """Read the text and the drawn layout in a PNG that `Opened` gave. Answered by `Outlined`."""
+
+    id: int
+    path: str
+
+
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     """Stop the request with this id, within 50 ms."""
 
@@ -65,7 +82,7 @@ class Quit(msgspec.Struct, frozen=True, tag="quit"):
     id: int = 0
 
 
-Request = Load | Generate | Cancel | Describe | Quit
+Request = Load | Generate | Open | Read | Cancel | Describe | Quit
 
 
 class Memory(StrEnum):
@@ -146,6 +163,8 @@ class Fault(StrEnum):
     """What kind of thing went wrong; the sentence is made in `app.faults`."""
 
     FILE = "file"  # the header check refused the file; the detail is a sentence for the person
+    IMAGE = "image"  # no picture, or one that is over the limits; the detail is a sentence for the person
+    PROJECTOR = "projector"  # it does not belong to this model; the detail is a sentence for the person
     MODEL = "model"  # llama.cpp could not load it
     MEMORY = "memory"  # no room for the model or its context
     TOO_LONG = "too-long"  # the last message alone is longer than the context
@@ -161,13 +180,31 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     limit: int = 0
 
 
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """The image as Twofold keeps it: upright, RGB, within the limit on pixels, and nothing beside these."""
+
+    id: int
+    png: bytes
+    digest: str  # as in `models.parts.ImagePart`
+    width: int  # pixels
+    height: int
+
+
+class Outlined(msgspec.Struct, frozen=True, tag="outlined"):
+    """What was read in an image."""
+
+    id: int
+    page: Element
+    seconds: float
+
+
 class Described(msgspec.Struct, frozen=True, tag="described"):
     id: int
     system: str  # llama.cpp's line of CPU features
     devices: tuple[str, ...]
 
 
-Event = Loading | Loaded | Reading | Started | Delta | Finished | Failed | Described
+Event = Loading | Loaded | Reading | Started | Delta | Finished | Failed | Opened | Outlined | Described
 
 _pack = msgspec.msgpack.Encoder()
 _request = msgspec.msgpack.Decoder(Request)
