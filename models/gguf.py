@@ -32,6 +32,7 @@ from models.gguf_layout import (
     read_tensors,
 )
 from models.naming import display_name
+from models.projector import Projector, read_projector
 from models.words import plain
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Header",
     "Kind",
     "NotAModel",
+    "Projector",
     "Unreadable",
     "read_header",
     "shown",
@@ -101,10 +103,17 @@ class Header:
     licence: str
     split_no: int
     split_count: int  # 0 for a model in one file
+    projector: Projector | None = None  # of a projector: what it takes in, and whom it belongs to
 
     @property
     def has_chat_template(self) -> bool:
         return self.chat_template is not None
+
+    def misfit(self, model: "Header") -> str:
+        """Why this is not the eyes of `model`, as a clause that speaks of "it"; empty where it may be."""
+        if self.projector is None:
+            return "it is not a projector, the file of a model's eyes"
+        return self.projector.misfit(model.architecture, model.embedding_length)
 
 
 def read_header(path: Path) -> Header:
@@ -187,6 +196,7 @@ def _header(path: Path, reader: Reader) -> Header:
         licence=plain(facts.text("general.license"), 80),
         split_no=split_no,
         split_count=split_count,
+        projector=read_projector(facts, tensors) if kind is Kind.PROJECTOR else None,
     )
 
 

@@ -26,7 +26,7 @@ _PAGE = 32  # bytes; ggml's TENSOR_ALIGNMENT: mapped tensors elsewhere make it a
 
 # GGUF's value types: struct's letter for those of fixed size
 _FIXED = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-UINT16, UINT32, INT32, FLOAT32, STRING, _ARRAY = 2, 4, 5, 6, 8, 9
+UINT16, UINT32, INT32, FLOAT32, BOOL, STRING, _ARRAY = 2, 4, 5, 6, 7, 8, 9
 
 # ggml's tensor types: name, elements a block, bytes a block (`type_traits` in ggml.c; a test compares them)
 # fmt: off
@@ -211,6 +211,10 @@ class Facts:
         if self._values.get(key, (kind, 0))[0] != kind:
             raise Damaged(f"{key} has the wrong type")
 
+    def flag(self, key: str) -> bool:
+        """A yes or no; no where the key is missing."""
+        return self._values.get(key, (BOOL, False))[1] is True
+
     def number(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number in [low, high]; `default` where the key is missing, or an error if that is None."""
         if key not in self._values:
@@ -248,6 +252,7 @@ class Tensors:
     elements: int
     size: int  # bytes
     commonest: str  # the type that holds most elements
+    shapes: dict[str, tuple[int, ...]]  # in ggml's order, the innermost dimension first
 
 
 def read_preamble(reader: Reader) -> tuple[int, int, int]:
@@ -330,15 +335,15 @@ def read_tensors(reader: Reader, count: int, facts: Facts) -> Tensors:
     alignment = facts.number("general.alignment", 8, 1 << 20, 32)
     if alignment & (alignment - 1):
         raise Damaged(f"its alignment is {alignment}, which is not a power of two")
-    names = set[str]()
+    shapes: dict[str, tuple[int, ...]] = {}
     by_type: dict[str, int] = {}
     end = padded = 0
     for _ in range(count):
         name = reader.name("a tensor", _NAME)
-        if name in names:
+        if name in shapes:
             raise Damaged(f"two of its tensors are named {name}")
-        names.add(name)
-        elements, size, kind = _shape(reader, name)
+        shapes[name] = shape = _dimensions(reader, name)
+        elements, size, kind = _extent(reader, name, shape)
         by_type[kind] = by_type.get(kind, 0) + elements
         if (offset := reader.number("Q")) != padded:
             where = "overlaps the one before it" if offset < padded else "lies where no tensor should"
@@ -355,15 +360,19 @@ def read_tensors(reader: Reader, count: int, facts: Facts) -> Tensors:
             raise Damaged("its tensors are larger than any disk")
         raise CutShort(f"it ends after {size_in_words(reader.size)} of {size_in_words(start + end)}")
     commonest = max(by_type, key=lambda kind: by_type[kind], default="")
-    return Tensors(sum(by_type.values()), end, commonest)
+    return Tensors(sum(by_type.values()), end, commonest, shapes)
 
 
-def _shape(reader: Reader, name: str) -> tuple[int, int, str]:
-    """Elements, bytes and type's name of the tensor whose shape comes next."""
+def _dimensions(reader: Reader, name: str) -> tuple[int, ...]:
+    """The shape that comes next, of a tensor of this name."""
     dimensions = reader.number("I")
     if not 1 <= dimensions <= 4:
         raise Damaged(f"the tensor {name} has {dimensions:,} dimensions")
-    shape = reader.numbers(f"{dimensions}q")
+    return reader.numbers(f"{dimensions}q")
+
+
+def _extent(reader: Reader, name: str, shape: tuple[int, ...]) -> tuple[int, int, str]:
+    """Elements, bytes and type's name of the tensor of this shape, whose type comes next."""
     elements = 1
     for length in shape:
         elements *= length
