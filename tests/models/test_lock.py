@@ -4,11 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.lock import Lock
+from models.lock import Lock
 
-HOLD = (
-    "import sys; from pathlib import Path; from app.lock import Lock; print(Lock(Path(sys.argv[1])).take())"
-)
+HOLD = """
+import sys
+from pathlib import Path
+from models.lock import Lock
+print(Lock(Path(sys.argv[1])).take())
+"""
 
 
 def taken_elsewhere(path: Path) -> bool:
