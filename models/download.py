@@ -156,7 +156,8 @@ class Download(Iterator[DownloadEvent]):
 
     def _run(self) -> _Steps:
         try:
-            self._work.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for place in (self._target.parent, self._work):
+                place.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = Lock(self._work / f"{self.model.word}.lock")
             if not lock.take():
                 yield NotFetched(f"{self.model.name} is being fetched already, by another window or command.")
@@ -177,8 +178,8 @@ class Download(Iterator[DownloadEvent]):
         if self._target.exists():
             if not (yield from self._is_right(self._target)):
                 raise _Trouble(
-                    f"{self._target} is another file than the one that Get fetches: its checksum differs. "
-                    "Move it away first."
+                    f"{self._target} is another file than the one that would be fetched: its checksum "
+                    "differs. Move it away first."
                 )
             self._begun.unlink(missing_ok=True)
         else:
@@ -323,7 +324,8 @@ class Download(Iterator[DownloadEvent]):
             return ""
         if not whole:
             return "Nothing of it is kept."
-        return f"{whole} of {parts} parts {'is' if whole == 1 else 'are'} kept; Get goes on from there."
+        are = "is" if whole == 1 else "are"
+        return f"{whole} of {parts} parts {are} kept, and getting it again goes on from there."
 
 
 def kept(model: KnownModel, folder: Path) -> int:

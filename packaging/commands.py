@@ -16,6 +16,9 @@ import modelfiles
 from environment import House
 from steps import Trouble, one_at_a_time, say, trouble_of
 
+from models import known
+from models.known import KnownModel
+
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -103,7 +106,7 @@ class Setup:
         say(f"Removed. Chats and models stay, and so do downloaded and built packages in {self.house.cache}.")
         return 0
 
-    def prepare(self, *, tests: bool, models: Sequence[modelfiles.Model] = (modelfiles.STARTER,)) -> None:
+    def prepare(self, *, tests: bool, models: Sequence[KnownModel] = (known.STARTER,)) -> None:
         """Everything that this word needs, each part only where it is missing; raises Trouble."""
         house = self.house
         if environment.is_made(house, self.accel, tests=tests) and not machine.lacking():
@@ -115,13 +118,12 @@ class Setup:
             machine.install_system_packages(house.log("system"), house.root)
             environment.make(house, self.accel, tests=tests)
             for model in models:
-                modelfiles.fetch(model, self._folder(), house.python, house.env(), house.work)
+                modelfiles.fetch(model, self._folder(), house.python, house.env())
 
-    def _models_asked(self) -> tuple[modelfiles.Model, ...]:
-        known = modelfiles.MODELS
-        if self.model not in known:
-            raise Trouble(f"MODEL={self.model} is not known; take one of {', '.join(known)}")
-        return tuple(dict.fromkeys((modelfiles.STARTER, known[self.model])))
+    def _models_asked(self) -> tuple[KnownModel, ...]:
+        if self.model not in known.MODELS:
+            raise Trouble(f"MODEL={self.model} is not known; take one of {', '.join(known.MODELS)}")
+        return tuple(dict.fromkeys((known.STARTER, known.MODELS[self.model])))
 
     def _folder(self) -> Path:
         """Where models belong, as the product itself says."""
@@ -142,9 +144,7 @@ class Setup:
     def _env(self, **more: str) -> dict[str, str]:
         """For what runs without a person: no window on the screen, and the models named."""
         folder = self._folder()
-        models = {
-            f"TWOFOLD_{word.upper()}": str(folder / model.file) for word, model in modelfiles.MODELS.items()
-        }
+        models = {f"TWOFOLD_{word.upper()}": str(folder / model.file) for word, model in known.MODELS.items()}
         there = {name: file for name, file in models.items() if Path(file).exists()}
         return {**self.house.env(), "QT_QPA_PLATFORM": "offscreen", **there, **more}
 

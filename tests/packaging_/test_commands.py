@@ -94,6 +94,15 @@ def test_unknown_choices_are_told() -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_a_python_with_nothing_installed_is_enough() -> None:
+    words = (sys.executable, "-E", "-s", "-S", SETUP, "demo", "--accel", "cpu", "--model", "big")
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Twofold: MODEL=big is not known; take one of starter, coder\n",
+    )
+
+
 def test_an_old_python_is_refused_before_anything_else() -> None:
     older = "import sys, runpy; sys.version_info = (3, 9, 6)"
     code = f"{older}; runpy.run_path({str(SETUP)!r}, run_name='__main__')"

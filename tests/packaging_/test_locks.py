@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from environment import ENGINE, requirements
-from locking import BUILDS, MODELS
+from locking import BUILDS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "packaging" / "locks").glob("*.txt"))
@@ -22,7 +22,7 @@ def plain(requirement: str) -> str:
 
 
 def test_every_lock_is_made_by_make_lock() -> None:
-    assert {lock.stem for lock in LOCKS} == {"runtime", "dev", *BUILDS, *MODELS}
+    assert {lock.stem for lock in LOCKS} == {"runtime", "dev", *BUILDS}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
