@@ -4,6 +4,7 @@ One thread listens, so that Cancel is heard while an answer is being made; the m
 the window is gone the pipe ends, and so does this process.
 """
 
+import contextlib
 import faulthandler
 import logging
 import os
@@ -11,9 +12,10 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
@@ -26,14 +28,13 @@ from models.wire import (
     Fault,
     Generate,
     Load,
+    Open,
     Quit,
+    Read,
     Request,
     pack,
     unpack_request,
 )
-
-if TYPE_CHECKING:
-    from models.worker.llama import AbortFlag
 
 # How long a thread of llama.cpp waits for the others by spinning before it sleeps. The library's default is
 # billions: with two threads on two cores, one busy program beside them took decoding from 150 tokens a second
@@ -44,27 +45,27 @@ LARGEST_LOG = 1_000_000  # bytes; the old log is kept beside the new one
 log = logging.getLogger(__name__)
 
 
+class Flag(Protocol):
+    """Goes up when whoever asked wants no answer any more."""
+
+    def set(self) -> None: ...
+    def clear(self) -> None: ...
+    def is_set(self) -> bool: ...
+
+
 def serve_language(connection: Connection, log_file: str) -> None:
-    """Runs until Quit comes or the pipe ends. The target of the spawned process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to understand
-    _log_to(Path(log_file))
+    """Loads and generates until Quit comes or the pipe ends. The target of a spawned process."""
+    _begin(log_file)
     # libgomp reads this when llama.cpp is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN)
     from models.worker import llama
     from models.worker.language import Language
 
     llama.start_backend()
-    out = threading.Lock()
-
-    def send(event: Event) -> None:
-        with out:
-            connection.send_bytes(pack(event))
-
+    send = _sender(connection)
     language = Language(send)
-    inbox = _Inbox(connection, language.abort)
-    while True:
-        request = inbox.next()
-        try:
+    for request in _Inbox(connection, language.abort):
+        with _edge(request, send):
             match request:
                 case Load():
                     language.load(request)
@@ -72,23 +73,73 @@ def serve_language(connection: Connection, log_file: str) -> None:
                     language.generate(request)
                 case Describe(id=request_id):
                     send(Described(request_id, llama.system_info(), tuple(llama.devices())))
-                case Quit() | Cancel():
-                    break
-        except (BrokenPipeError, ConnectionError):
-            break
-        except Exception as error:  # the edge of the process: the window must hear of it
-            log.exception("request %s", type(request).__name__)
-            send(Failed(request.id, Fault.INTERNAL, f"{type(error).__name__}: {error}"))
-        inbox.done()
+                case _:
+                    raise TypeError("this request is for another worker")
+    _end()
+
+
+def serve_reading(connection: Connection, log_file: str) -> None:
+    """Opens and reads pictures until Quit comes or the pipe ends. The target of a spawned process."""
+    _begin(log_file)
+    from models.worker import confinement
+    from models.worker.reading import Reader, versions
+
+    confinement.enter()
+    send = _sender(connection)
+    stopped = threading.Event()
+    reader = Reader(send, stopped.is_set)
+    for request in _Inbox(connection, stopped):
+        with _edge(request, send):
+            match request:
+                case Open():
+                    reader.open(request)
+                case Read():
+                    reader.read(request)
+                case Describe(id=request_id):
+                    send(Described(request_id, versions(), ()))
+                case _:
+                    raise TypeError("this request is for another worker")
+    _end()
+
+
+def _begin(log_file: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent to understand
+    _log_to(Path(log_file))
+
+
+def _sender(connection: Connection) -> Callable[[Event], None]:
+    """Sends events, from any thread."""
+    out = threading.Lock()
+
+    def send(event: Event) -> None:
+        with out:
+            connection.send_bytes(pack(event))
+
+    return send
+
+
+@contextlib.contextmanager
+def _edge(request: Request, send: Callable[[Event], None]) -> Iterator[None]:
+    """The edge of the process: the window must hear of whatever goes wrong."""
+    try:
+        yield
+    except (BrokenPipeError, ConnectionError):
+        _end()
+    except Exception as error:
+        log.exception("request %s", type(request).__name__)
+        send(Failed(request.id, Fault.INTERNAL, f"{type(error).__name__}: {error}"))
+
+
+def _end() -> None:
     logging.shutdown()
-    # llama.cpp's own clean-up is not needed, and has hung at exit on some devices.
+    # The libraries' own clean-up is not needed, and llama.cpp's has hung at exit on some devices.
     os._exit(0)
 
 
 class _Inbox:
-    """Requests in their order; a Cancel raises the abort flag of the one that it names."""
+    """Requests in their order, until Quit; a Cancel raises the abort flag of the one that it names."""
 
-    def __init__(self, connection: Connection, abort: "AbortFlag") -> None:
+    def __init__(self, connection: Connection, abort: Flag) -> None:
         self._connection = connection
         self._abort = abort
         self._waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
@@ -97,16 +148,21 @@ class _Inbox:
         self._cancelled: set[int] = set()
         threading.Thread(target=self._listen, name="requests", daemon=True).start()
 
-    def next(self) -> Request:
+    def __iter__(self) -> Iterator[Request]:
+        while not isinstance(request := self._next(), Quit):
+            yield request
+            self._done()
+
+    def _next(self) -> Request:
         request = self._waiting.get()
         with self._lock:
             self._abort.clear()
-            self._current = request.id if isinstance(request, Load | Generate) else None
+            self._current = request.id if isinstance(request, Load | Generate | Open | Read) else None
             if self._current in self._cancelled:
                 self._abort.set()
         return request
 
-    def done(self) -> None:
+    def _done(self) -> None:
         with self._lock:
             self._cancelled.discard(self._current or -1)
             self._current = None

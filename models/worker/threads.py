@@ -11,10 +11,12 @@ import platform
 import statistics
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import psutil
 
-from models.worker.llama import Context
+if TYPE_CHECKING:
+    from models.worker.llama import Context
 
 ROUNDS, TOKENS = 3, 6
 BUDGET = 4.0  # seconds; a large model is measured with fewer rounds
@@ -34,7 +36,7 @@ def usable_cores() -> int:
     return max(1, min(physical, allowed))
 
 
-def best_threads(kept: Path, context: Context) -> int:
+def best_threads(kept: Path, context: "Context") -> int:
     """From the file, or measured now with this context, which is left empty."""
     machine = f"{platform.processor() or platform.machine()}/{usable_cores()}"
     try:
@@ -53,7 +55,7 @@ def best_threads(kept: Path, context: Context) -> int:
     return threads
 
 
-def measure(context: Context, counts: list[int]) -> int:
+def measure(context: "Context", counts: list[int]) -> int:
     """Decodes a few tokens with each count in turn; the one with the best median wins, ties to the fewer."""
     if len(counts) == 1:
         return counts[0]
