@@ -23,6 +23,15 @@ _WIDE = {
 _FAMILIES = ("gemma3", "gemma4", "llama4", "qwen")
 # What they make of a picture depends on where it stands in the text, so that it could not be kept.
 _PLACED = {"hunyuanvl", "deepseek4v"}
+_TRANSFORMERS = {
+    "gemma3",
+    "qwen2vl_merger",
+    "qwen2.5vl_merger",
+    "qwen3vl_merger",
+    "idefics3",
+    "internvl",
+    "pixtral",
+}
 _ATTENDS_ALL = {"gemma3", "gemma4v", "gemma4uv"}  # as `mtmd_decode_use_non_causal` has it
 _FLAGS = ("has_vision_encoder", "has_audio_encoder", "has_gen_audio_encoder", "use_gelu", "use_silu")
 _TEXTS = ("projector_type", "vision.projector_type", "vision.mm_patch_merge_type")
@@ -75,9 +84,10 @@ def read_projector(facts: Facts, tensors: Tensors) -> Projector:
     facts.typed("clip.minicpmv_version", INT32)
     facts.typed("clip.minicpmv_query_num", UINT32)
     sees = facts.flag("clip.has_vision_encoder")
+    kind = facts.text("clip.projector_type") or facts.text("clip.vision.projector_type")
     if sees:
         _check_tower(facts)
-    kind = facts.text("clip.projector_type") or facts.text("clip.vision.projector_type")
+        _check_tensors(kind, facts.number("clip.vision.block_count", 0, BLOCKS), tensors)
     stated = facts.number("clip.vision.projection_dim", 0, 2**32 - 1, 0)
     return Projector(
         kind=plain(kind, 40),
@@ -93,18 +103,26 @@ def _check_tower(facts: Facts) -> None:
     width = facts.number("clip.vision.embedding_length", 1, 1 << 16)
     if width < heads:
         raise Damaged(f"its vision tower has {heads:,} heads and is {width:,} wide")
-    facts.number("clip.vision.block_count", 0, BLOCKS)
     side = facts.number("clip.vision.image_size", 1, 8192)
     facts.number("clip.vision.patch_size", 1, side)
     for key in ("projector.scale_factor", "spatial_merge_size"):
         facts.number(f"clip.vision.{key}", 1, 1 << 10, 1)
 
 
+def _check_tensors(kind: str, blocks: int, tensors: Tensors) -> None:
+    """What the loader does not miss and then uses: without it the process ends."""
+    wanted = [tuple(name for name, _ in _WIDE[kind])] if kind in _WIDE else []
+    if kind in _WIDE or kind in _TRANSFORMERS:
+        wanted.append(("v.patch_embd.weight",))
+        wanted += [(f"v.blk.{i}.attn_q.weight", f"v.blk.{i}.attn_qkv.weight") for i in range(blocks)]
+    for names in wanted:
+        if not any(name in tensors.shapes for name in names):
+            raise Damaged(f"it lacks the tensor {names[-1]}")
+
+
 def _width(kind: str, stated: int, tensors: Tensors) -> int:
-    if kind not in _WIDE:
-        return stated
-    for name, dimension in _WIDE[kind]:
+    for name, dimension in _WIDE.get(kind, ()):
         shape = tensors.shapes.get(name, ())
         if len(shape) > dimension:
             return shape[dimension]
-    return 0
+    return 0 if kind in _WIDE else stated

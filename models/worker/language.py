@@ -30,8 +30,9 @@ from models.wire import (
 from models.worker import llama, threads
 from models.worker.llama import Aborted, AbortFlag, Context, Model, Sampler
 from models.worker.session import Session
-from models.worker.template import Template, TemplateError, TemplateHalted
+from models.worker.template import Template, TemplateError, TemplateHalted, image_number
 from models.worker.text import Detokeniser, StopStrings
+from models.worker.vision import ImageError, ProjectorError, Vision
 
 GATHER = 0.016  # seconds; text deltas are sent at most this often
 RESERVE = 256  # tokens of the context that are kept for the answer
@@ -57,12 +58,13 @@ class LoadedModel:
     context: Context
     session: Session
     template: Template
+    vision: Vision | None  # its eyes, where a projector was asked for
 
     @classmethod
     def open(cls, request: Load, abort: AbortFlag, progress: Callable[[float], None]) -> "LoadedModel":
-        """Check the header, load, measure. Raises what those raise, and Aborted when the flag goes up."""
+        """Check the headers, load, measure. Raises what those raise, and Aborted when the flag goes up."""
         began = perf_counter()
-        gguf.read_header(Path(request.path))
+        eyes = _checked(request)
 
         def go_on(done: float) -> bool:
             progress(done)
@@ -75,26 +77,47 @@ class LoadedModel:
             template = Template(model.template, model.begin, model.end, guarded, abort.is_set)
             found = llama.devices() if request.gpu_layers else []
             size = min(request.context, model.trained_context) if model.trained_context else request.context
-            context = Context(model, size, max(1, request.threads), abort, on_device=bool(found))
+            context = Context(
+                model,
+                size,
+                max(1, request.threads),
+                abort,
+                on_device=bool(found),
+                attends_all=bool(eyes and eyes.projector and eyes.projector.attends_all),
+            )
             undo.callback(context.close)
             count = request.threads or threads.best_threads(Path(request.machine), context)
             context.set_threads(count)
+            vision = Vision(eyes, model, context, count, bool(found), abort) if eyes else None
             undo.pop_all()
         seconds = perf_counter() - began
         loaded = Loaded(request.id, context.size, count, model.memory, found[0] if found else "CPU", seconds)
-        return cls(request, loaded, model, context, Session(context), template)
+        return cls(request, loaded, model, context, Session(context, vision), template, vision)
 
     def close(self) -> None:
+        if self.vision is not None:
+            self.vision.close()
         self.context.close()
         self.model.close()
 
     def prompt(self, messages: Sequence[Message], resume: bool) -> list[int]:
-        """The tokens of these messages, ready to be answered. Raises TemplateError."""
-        model = self.model
+        """The tokens of these messages, images among them, ready to be answered.
+
+        Raises TemplateError, ImageError.
+        """
+        model, vision = self.model, self.vision
+        images = [image for message in messages for image in message.images] if vision else []
         tokens: list[int] = []
-        for text, control in self.template.render(messages, resume):
+        for text, control in self.template.render(messages, resume, images=bool(images)):
             begin = model.adds_begin and not tokens and not (model.begin and text.startswith(model.begin))
-            tokens += model.tokenize(text, control=control, begin=begin)
+            number = image_number(text)
+            if vision is None or number is None or number >= len(images):
+                tokens += model.tokenize(text, control=control, begin=begin)
+            else:
+                tokens += model.tokenize("", control=True, begin=True) if begin else []
+                tokens += vision.tokens(images[number])
+        if tokens and tokens[-1] < 0:
+            tokens += model.tokenize("\n", control=False)  # to answer from: an image has no logits
         return tokens or model.tokenize(model.begin or " ", control=True)
 
     def fit(self, request: Generate) -> tuple[list[int], Ledger]:
@@ -149,6 +172,8 @@ class Language:
             )
         except gguf.BadModelFile as error:
             self._send(Failed(request.id, Fault.FILE, str(error)))
+        except ProjectorError as error:
+            self._send(Failed(request.id, Fault.PROJECTOR, str(error)))
         except llama.LoadError as error:
             self._send(Failed(request.id, Fault.MODEL, str(error)))
         except llama.NoMemoryError as error:
@@ -172,6 +197,8 @@ class Language:
             self._template_failed(request.id, error)
         except _TooLongError as error:
             self._send(Failed(request.id, Fault.TOO_LONG, str(error), error.needed, error.limit))
+        except ImageError as error:
+            self._send(Failed(request.id, Fault.IMAGE, str(error)))
         except (llama.DecodeError, llama.NoMemoryError) as error:
             ready.session.forget()
             self._send(Failed(request.id, Fault.INTERNAL, str(error)))
@@ -263,6 +290,17 @@ class _Answer:
         if self._text:
             self._send(Delta(self._request.id, self._text, self._count))
             self._text, self._sent = "", self._last
+
+
+def _checked(request: Load) -> gguf.Header | None:
+    """The header of the projector, if one is asked for and fits. Raises BadModelFile, ProjectorError."""
+    model = gguf.read_header(Path(request.path))
+    if not request.projector:
+        return None
+    eyes = gguf.read_header(Path(request.projector))
+    if why := eyes.misfit(model):
+        raise ProjectorError(f"{gguf.shown(eyes.path)} is not the eyes of {model.name}: {why}.")
+    return eyes
 
 
 def _sparingly(progress: Callable[[float], bool]) -> Callable[[float], bool]:

@@ -58,12 +58,12 @@ def _take_log(level: int, text: bytes, _data: Any) -> None:
             log.info("%s", line)
 
 
-_on_log = ll.llama_log_callback(_take_log)
+on_log = ll.llama_log_callback(_take_log)  # for the libraries beside it, too
 
 
 def start_backend() -> None:
     """Once per process, before anything else here."""
-    ll.llama_log_set(_on_log, ctypes.c_void_p(0))
+    ll.llama_log_set(on_log, ctypes.c_void_p(0))
     ll.llama_backend_init()
 
 
@@ -164,6 +164,11 @@ class Model:
         return self._model
 
     @cached_property
+    def input_width(self) -> int:
+        """Of the embeddings that it takes in."""
+        return int(ll.llama_model_n_embd_inp(self._model))
+
+    @cached_property
     def trained_context(self) -> int:
         return int(ll.llama_model_n_ctx_train(self._model))
 
@@ -242,14 +247,18 @@ class Model:
         return found
 
 
-def context_params(model: Model, size: int, threads: int, on_device: bool) -> Any:
-    """llama.cpp's parameters for a context of `size` tokens."""
+def context_params(model: Model, size: int, threads: int, on_device: bool, attends_all: bool = False) -> Any:
+    """llama.cpp's parameters for a context of `size` tokens.
+
+    `attends_all`: each place of a picture attends to the later ones too, so that a whole picture must go into
+    one physical batch (llama_decode asserts it).
+    """
     params = ll.llama_context_default_params()
     params.n_ctx = size
     params.n_batch = params.n_ubatch = min(BATCH, size)
     params.n_threads = params.n_threads_batch = threads
     params.no_perf = True
-    part = min(CPU_BATCH, size)
+    part = params.n_batch if attends_all else min(CPU_BATCH, size)
     scores = 4 * int(ll.llama_model_n_head(model.handle)) * size * part
     if not on_device and scores <= MOST_SCORES:
         # On a processor flash attention reads fewer than 64 tokens one by one (GGML_FA_TILE_Q in ggml-cpu),
@@ -270,13 +279,15 @@ class Context:
         abort: AbortFlag,
         whole_window: bool = True,
         on_device: bool = False,
+        attends_all: bool = False,
     ) -> None:
-        """`size` in tokens; `on_device`: layers run elsewhere than on the processor. Raises NoMemoryError.
+        """`size` in tokens; `on_device`: layers run elsewhere than on the processor; `attends_all` as in
+        `context_params`. Raises NoMemoryError.
 
         `whole_window` keeps what a sliding window has left behind, so that one can go back to it; without,
         the cache of such a model is smaller.
         """
-        params = context_params(model, size, threads, on_device)
+        params = context_params(model, size, threads, on_device, attends_all)
         params.swa_full = whole_window
         params.abort_callback = abort.callback
         params.abort_callback_data = abort.data
@@ -286,6 +297,8 @@ class Context:
             raise NoMemoryError(last_log_line())
         self._memory = ll.llama_get_memory(self._context)
         self.size = int(ll.llama_n_ctx(self._context))
+        self.batch = int(ll.llama_n_batch(self._context))
+        self.physical_batch = int(ll.llama_n_ubatch(self._context))
         # Recurrent and hybrid memories refuse to go back. A window that has slid accepts it, and then answers
         # wrongly without a word (logits off by up to 2.8 on a tiny model).
         self.goes_back = model.memory is Memory.DENSE or (model.memory is Memory.WINDOW and whole_window)
@@ -304,17 +317,25 @@ class Context:
     def set_threads(self, threads: int) -> None:
         ll.llama_set_n_threads(self._context, threads, threads)
 
-    def decode(self, tokens: Sequence[int]) -> None:
+    def decode(self, tokens: Sequence[int], position: int | None = None) -> None:
         """Read tokens behind what is in the cache; the logits are those of the last one.
 
-        Raises Aborted (what was decoded by then stays: ask `length`), NoMemoryError, DecodeError.
+        `position` is that of the first one, where it does not follow that of the last cell. Raises Aborted
+        (what was decoded by then stays: ask `length`), NoMemoryError, DecodeError.
         """
-        if len(tokens) == 1:
+        if len(tokens) == 1 and position is None:
             self._one[0] = tokens[0]
-            code = ll.llama_decode(self._context, self._one_batch)
-        else:
-            array = (ll.llama_token * len(tokens))(*tokens)
-            code = ll.llama_decode(self._context, ll.llama_batch_get_one(array, len(tokens)))
+            self.check(ll.llama_decode(self._context, self._one_batch))
+            return
+        array = (ll.llama_token * len(tokens))(*tokens)
+        batch = ll.llama_batch_get_one(array, len(tokens))
+        if position is not None:
+            places = (ll.llama_pos * len(tokens))(*range(position, position + len(tokens)))
+            batch.pos = places
+        self.check(ll.llama_decode(self._context, batch))
+
+    def check(self, code: int) -> None:
+        """Raise what a return code of llama_decode means, if it is not success."""
         if code == 0:
             return
         if code == _ABORTED or self._abort.is_set():
@@ -325,14 +346,14 @@ class Context:
 
     @property
     def length(self) -> int:
-        """How many tokens are in the cache."""
+        """How many positions are in the cache: up to the last cell's own."""
         return int(ll.llama_memory_seq_pos_max(self._memory, SEQUENCE)) + 1
 
     def clear(self) -> None:
         ll.llama_memory_clear(self._memory, True)
 
     def keep(self, count: int) -> bool:
-        """Forget all behind the first `count` tokens; False where this memory refuses."""
+        """Forget all behind the first `count` positions; False where this memory refuses."""
         return bool(ll.llama_memory_seq_rm(self._memory, SEQUENCE, count, -1))
 
     def logits(self, size: int) -> list[float]:

@@ -1,10 +1,16 @@
-"""The KV session: it alone knows which tokens are in the cache, and reuses the longest prefix of them."""
+"""The KV session: it alone knows what is in the cache, and reuses the longest prefix of it.
+
+A prompt is a list with one number for each cell of the cache: tokens, and negative numbers for the cells of
+images (`models.worker.vision`). An image goes into the cache and out of it as a whole.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from time import perf_counter
 
 from models.worker.llama import BATCH, Aborted, Context
+from models.worker.vision import Chunk, Vision
 
 SLICE_SECONDS = 0.04  # where the backend cannot be aborted, prefill looks at the flag this often
 
@@ -34,11 +40,13 @@ def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
 
 
 class Session:
-    """What is in the cache of one context, as tokens."""
+    """What is in the cache of one context: tokens, and images where there is a `vision`."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, vision: Vision | None = None) -> None:
         self._context = context
+        self._vision = vision
         self._tokens: list[int] = []
+        self._images: list[tuple[int, Chunk]] = []  # where each begins, in cells
 
     @property
     def tokens(self) -> list[int]:
@@ -55,6 +63,8 @@ class Session:
         shared = common_prefix(self._tokens, prompt)
         # The last token is always decoded again: its logits are not kept.
         reused = min(shared, len(prompt) - 1)
+        if self._vision is not None and prompt[reused] < 0:
+            reused -= self._vision.chunk(prompt[reused])[1]  # never within an image
         if reused < len(self._tokens) and not self._context.goes_back:
             # Without checkpoints the one right way is to read anew.
             return Plan(0, len(prompt), anew=reused > 0)
@@ -67,8 +77,8 @@ class Session:
 
         Gives the plan and how many of its tokens were read: first 0, before anything is decoded; last all.
         `abortable` says that llama_decode itself can be stopped; otherwise short slices are decoded with a
-        look at `stopped` between them. Raises Aborted (what was read stays, and is reused next time) and what
-        `Context.decode` raises.
+        look at `stopped` between them. A prompt ends in a token, not in an image: that has no logits. Raises
+        Aborted (what was read stays, and is reused next time), ImageError and what `Context.decode` raises.
         """
         plan = self.plan(prompt)
         if not self._go_back(plan.reused):
@@ -78,11 +88,17 @@ class Session:
         while done < plan.read:
             if stopped():
                 raise Aborted
-            part = list(prompt[plan.reused + done : plan.reused + done + size])
-            seconds = self._decode(part)
-            done += len(part)
-            if not abortable and seconds > 0:
-                size = max(16, min(BATCH, round(size * SLICE_SECONDS / seconds)))
+            start = plan.reused + done
+            if self._vision is not None and prompt[start] < 0:
+                chunk, _ = self._vision.chunk(prompt[start])
+                self._look(self._vision, chunk, size, stopped)
+                done += chunk.cells
+            else:
+                part = list(takewhile(lambda token: token >= 0, prompt[start : start + size]))
+                seconds = self._decode(part)
+                done += len(part)
+                if not abortable and seconds > 0 and len(part) == size:
+                    size = max(16, min(BATCH, round(size * SLICE_SECONDS / seconds)))
             yield plan, done
 
     def append(self, token: int) -> None:
@@ -93,22 +109,41 @@ class Session:
         """Empty the cache."""
         self._context.clear()
         self._tokens.clear()
+        self._images.clear()
+
+    def _position(self, count: int) -> int:
+        """Where the cell behind the first `count` stands: under M-RoPE an image takes fewer positions."""
+        return count - sum(chunk.cells - chunk.positions for at, chunk in self._images if at < count)
 
     def _go_back(self, count: int) -> bool:
         """Forget all behind the first `count` tokens; False (and an empty cache) where that is refused."""
         if count == len(self._tokens):
             return True
-        if count and self._context.keep(count):
+        if count and self._context.keep(self._position(count)):
+            self._images = [(at, chunk) for at, chunk in self._images if at < count]
             del self._tokens[count:]
             return True
         self.forget()
         return count == 0
 
+    def _look(self, vision: Vision, chunk: Chunk, batch: int, stopped: Callable[[], bool]) -> None:
+        """Put an image (or a tile of one) into the cache, or leave that as it was."""
+        embedding = vision.embedding(chunk)
+        before = len(self._tokens)
+        try:
+            vision.decode(chunk, embedding, self._context, self._position(before), batch, stopped)
+        except BaseException:
+            if not (before and self._context.goes_back and self._context.keep(self._position(before))):
+                self.forget()
+            raise
+        self._images.append((before, chunk))
+        self._tokens += chunk.tokens
+
     def _decode(self, part: list[int]) -> float:
         """Returns the seconds that it took."""
         began = perf_counter()
         try:
-            self._context.decode(part)
+            self._context.decode(part, self._position(len(self._tokens)) if self._images else None)
         except BaseException:
             self._settle(part)
             raise
@@ -117,8 +152,10 @@ class Session:
 
     def _settle(self, part: list[int]) -> None:
         """After a batch that did not end: trust only what llama.cpp says is there."""
-        before = len(self._tokens)
+        before = self._position(len(self._tokens))
         there = self._context.length
+        if self._tokens and self._tokens[-1] < 0:
+            there = max(there, before)  # under M-RoPE all cells of an image stand where it begins
         known = before <= there <= before + len(part)
         if self._context.goes_back and known and self._context.keep(there):
             self._tokens += part[: there - before]

@@ -8,11 +8,13 @@ loop controls, the `generation` block and an unescaped `tojson`.
 import contextlib
 import datetime
 import faulthandler
+import itertools
 import json
 import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -24,7 +26,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from models.parts import Message, Role
+from models.parts import ImagePart, Message, Role, TextPart
 
 SECONDS = 2.0  # that a template may take
 LAST_RESORT = 5.0  # seconds after which the process ends: one step of native code hangs, and hears nothing
@@ -35,6 +37,9 @@ LONGEST = 2_000_000  # characters of one rendered prompt; a template may not blo
 # template runs, and come back as plain text: nobody can close their own turn by writing "<|im_end|>".
 _GUARD = 0xF0000
 _GUARDED = re.compile("([\U000f0000-\U0010fffd])")
+# Images stand in the text as such characters too, the first of them as this one.
+_IMAGE = 0x100000
+_BEFORE, _AFTER = "\U0010fff0", "\U0010fff1"  # around an image, to see what a template makes of one
 
 
 _Result = TypeVar("_Result")
@@ -114,6 +119,11 @@ class _Generation(Extension):
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
+def image_number(piece: str) -> int | None:
+    """Which of the messages' images a piece of a rendered prompt stands for; None for text."""
+    return ord(piece) - _IMAGE if len(piece) == 1 and ord(piece) >= _IMAGE else None
+
+
 def _raise(message: str) -> None:
     raise jinja2.TemplateError(message)
 
@@ -171,24 +181,30 @@ class Template:
                 f"line {getattr(error, 'lineno', '?')}: {error or type(error).__name__}"
             ) from error
 
-    def render(self, messages: Sequence[Message], resume: bool = False) -> list[tuple[str, bool]]:
+    def render(
+        self, messages: Sequence[Message], resume: bool = False, images: bool = False
+    ) -> list[tuple[str, bool]]:
         """The prompt as pieces of (text, whether control tokens may be read in it).
 
-        With `resume` the last message is an unfinished answer, and the prompt ends where it ends.
-        Raises TemplateError.
+        With `resume` the last message is an unfinished answer, and the prompt ends where it ends. With
+        `images` those in the messages are pieces, too, which `image_number` knows; otherwise they are passed
+        over. Raises TemplateError.
         """
+        if not images:
+            messages = [Message.of(m.role, m.text) if m.images else m for m in messages]
         partial = ""
         if resume and messages and messages[-1].role is Role.ASSISTANT:
             partial, messages = messages[-1].text, messages[:-1]
         if self._template is None:
-            text = "\n\n".join(self._guard(m.text) for m in messages if m.role is not Role.SYSTEM)
+            numbers = itertools.count(_IMAGE)
+            text = "\n\n".join(self._text(m, numbers) for m in messages if m.role is not Role.SYSTEM)
         else:
             text = self._rendered(messages)
         return self._pieces(text + self._guard(partial))
 
     def _rendered(self, messages: Sequence[Message]) -> str:
         try:
-            return self._run(messages)
+            return self._with_images(messages)
         except TemplateHalted:
             raise
         except TemplateError:
@@ -196,14 +212,77 @@ class Template:
                 raise
             # Some templates (Gemma's, Mistral's) know no system role: the first question carries it then.
             system, first, *rest = messages
-            merged = Message.of(first.role, f"{system.text}\n\n{first.text}")
-            return self._run([merged, *rest])
+            merged = Message(first.role, (TextPart(f"{system.text}\n\n"), *first.parts))
+            return self._with_images([merged, *rest])
 
-    def _run(self, messages: Sequence[Message]) -> str:
+    def _with_images(self, messages: Sequence[Message]) -> str:
+        """Render, with images in the way that this template wants them.
+
+        One that knows images gets them as parts of content, and what it wrote for each is replaced by that
+        image's own character: the projector brings the marks around it. Any other one gets these characters
+        in the text. So does one that wrote something else than one mark for each image.
+        """
+        takes_text, mark = self._content
+        numbers = itertools.count(_IMAGE)
+        count = sum(len(message.images) for message in messages)
+        if count and mark:
+            turns = [
+                self._turn(m, numbers) if takes_text and not m.images else self._in_parts(m) for m in messages
+            ]
+            text = self._tried(turns)
+            if text.count(mark) == count:
+                first, *rest = text.split(mark)
+                return first + "".join(chr(_IMAGE + i) + part for i, part in enumerate(rest))
+        turns = [self._turn(message, numbers) for message in messages]
+        if not takes_text:
+            turns = [{**turn, "content": [{"type": "text", "text": turn["content"]}]} for turn in turns]
+        return self._run(turns)
+
+    @cached_property
+    def _content(self) -> tuple[bool, str]:
+        """Whether it writes content that is a text, and what it writes for an image between two texts."""
+        user = str(Role.USER)
+        parts = [{"type": "text", "text": _BEFORE}, {"type": "image"}, {"type": "text", "text": _AFTER}]
+        as_text = self._tried([{"role": user, "content": _BEFORE}])
+        as_parts = self._tried([{"role": user, "content": parts}])
+        between = re.search(f"{_BEFORE}(.*?){_AFTER}", as_parts, re.DOTALL)
+        mark = between[1].strip() if between else ""
+        # Where neither comes out the template is odd, and gets what every template was written for at first.
+        # One that dumps its content as JSON does not know images: it writes the parts themselves.
+        return _BEFORE in as_text or between is None, "" if '"image"' in mark else mark
+
+    def _tried(self, turns: list[dict[str, Any]]) -> str:
+        """What comes out, or nothing from a template that refuses."""
+        try:
+            return self._run(turns)
+        except TemplateHalted:
+            raise
+        except TemplateError:
+            return ""
+
+    def _turn(self, message: Message, numbers: Iterator[int]) -> dict[str, Any]:
+        return {"role": str(message.role), "content": self._text(message, numbers)}
+
+    def _in_parts(self, message: Message) -> dict[str, Any]:
+        content: list[dict[str, str]] = [
+            {"type": "image"}
+            if isinstance(part, ImagePart)
+            else {"type": "text", "text": self._guard(part.text)}
+            for part in message.parts
+        ]
+        return {"role": str(message.role), "content": content}
+
+    def _text(self, message: Message, numbers: Iterator[int]) -> str:
+        """A message as one text, its images as the next characters in their row."""
+        return "".join(
+            chr(next(numbers)) if isinstance(part, ImagePart) else self._guard(part.text)
+            for part in message.parts
+        )
+
+    def _run(self, turns: list[dict[str, Any]]) -> str:
         assert self._template is not None
         template = self._template
-        turns = [{"role": str(m.role), "content": self._guard(m.text)} for m in messages]
-        longest = LONGEST + sum(len(turn["content"]) for turn in turns)
+        longest = LONGEST + sum(len(str(turn["content"])) for turn in turns)
 
         def work() -> str:
             parts: list[str] = []

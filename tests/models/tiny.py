@@ -208,6 +208,25 @@ def write_window(path: Path, *, template: str | None = CHATML) -> Path:
     return path
 
 
+def write_mrope(path: Path, *, template: str | None = CHATML) -> Path:
+    """A Qwen2-VL: positions have three dimensions, and an image takes up fewer than it has tokens."""
+    blocks = 2
+    model = _Language(path, "qwen2vl", blocks, CONTEXT, template)
+    w = model.writer
+    w.add_head_count(HEADS)
+    w.add_head_count_kv(KV_HEADS)
+    w.add_rope_dimension_sections([2, 3, 3, 0])
+    w.add_rope_freq_base(10000.0)
+    w.add_layer_norm_rms_eps(1e-5)
+    model.ones("output_norm.weight", WIDTH)
+    for block in range(blocks):
+        model.norms(block, "attn_norm", "ffn_norm")
+        model.attention(block, KV_HEADS, head_norms=False)
+        model.feed_forward(block)
+    model.close()
+    return path
+
+
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "dense": write_dense,
     "hybrid": write_hybrid,
@@ -216,48 +235,100 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def write_projector(path: Path) -> Path:
-    """A CLIP vision tower with LLaVA's two-layer projector, as wide as the models above; 64x64 pixels."""
-    image, patch, layers = 64, 16, 2
-    file = _File(path, "clip", seed=0)
-    w = file.writer
-    w.add_name("Tiny eyes")
-    w.add_bool("clip.has_vision_encoder", True)
-    w.add_bool("clip.has_text_encoder", False)
-    w.add_bool("clip.has_llava_projector", True)
-    w.add_string("clip.projector_type", "mlp")
-    w.add_bool("clip.use_gelu", True)
-    numbers = {
-        "image_size": image,
-        "patch_size": patch,
-        "embedding_length": WIDTH,
-        "feed_forward_length": FEED_FORWARD,
-        "projection_dim": WIDTH,
-        "attention.head_count": HEADS,
-        "block_count": layers,
-    }
-    for key, value in numbers.items():
-        w.add_uint32(f"clip.vision.{key}", value)
-    w.add_float32("clip.vision.attention.layer_norm_epsilon", 1e-5)
-    w.add_array("clip.vision.image_mean", [0.5, 0.5, 0.5])
-    w.add_array("clip.vision.image_std", [0.5, 0.5, 0.5])
-    file.random("v.class_embd", WIDTH)
-    file.random("v.patch_embd.weight", WIDTH, 3, patch, patch)
-    file.random("v.position_embd.weight", (image // patch) ** 2 + 1, WIDTH)
-    linear = [("mm.0", WIDTH, WIDTH), ("mm.2", WIDTH, WIDTH)]
-    norms = ["v.pre_ln"]
-    for block in range(layers):
-        norms += [f"v.blk.{block}.ln1", f"v.blk.{block}.ln2"]
-        linear += [(f"v.blk.{block}.attn_{part}", WIDTH, WIDTH) for part in ("q", "k", "v", "out")]
-        linear += [
-            (f"v.blk.{block}.ffn_up", FEED_FORWARD, WIDTH),
-            (f"v.blk.{block}.ffn_down", WIDTH, FEED_FORWARD),
-        ]
-    for name in norms:
-        file.ones(f"{name}.weight", WIDTH)
-        w.add_tensor(f"{name}.bias", np.zeros(WIDTH, np.float32))
-    for name, out, inn in linear:
-        file.random(f"{name}.weight", out, inn)
-        file.random(f"{name}.bias", out)
-    file.close()
+class _Eyes(_File):
+    """A projector with a vision tower: what all of them say in their headers, and the blocks of a ViT."""
+
+    def __init__(self, path: Path, kind: str, *, side: int, patch: int, layers: int, width: int) -> None:
+        super().__init__(path, "clip", seed=len(kind))
+        self.patch, self.width = patch, width
+        w = self.writer
+        w.add_name("Tiny eyes")
+        w.add_bool("clip.has_vision_encoder", True)
+        w.add_string("clip.projector_type", kind)
+        w.add_bool("clip.use_gelu", True)
+        numbers = {
+            "image_size": side,
+            "patch_size": patch,
+            "embedding_length": width,
+            "feed_forward_length": 2 * width,
+            "projection_dim": WIDTH,
+            "attention.head_count": HEADS,
+            "block_count": layers,
+        }
+        for key, value in numbers.items():
+            w.add_uint32(f"clip.vision.{key}", value)
+        w.add_float32("clip.vision.attention.layer_norm_epsilon", 1e-5)
+        w.add_array("clip.vision.image_mean", [0.5, 0.5, 0.5])
+        w.add_array("clip.vision.image_std", [0.5, 0.5, 0.5])
+        for block in range(layers):
+            name = f"v.blk.{block}"
+            self.norm(f"{name}.ln1", width)
+            self.norm(f"{name}.ln2", width)
+            for part in ("q", "k", "v", "out"):
+                self.linear(f"{name}.attn_{part}", width, width)
+            self.linear(f"{name}.ffn_up", 2 * width, width)
+            self.linear(f"{name}.ffn_down", width, 2 * width)
+
+    def patches(self, name: str = "v.patch_embd.weight") -> None:
+        self.random(name, self.width, 3, self.patch, self.patch)
+
+    def norm(self, name: str, width: int) -> None:
+        self.ones(f"{name}.weight", width)
+        self.writer.add_tensor(f"{name}.bias", np.zeros(width, np.float32))
+
+    def linear(self, name: str, out: int, inn: int) -> None:
+        self.random(f"{name}.weight", out, inn)
+        self.random(f"{name}.bias", out)
+
+
+def write_projector(
+    path: Path, *, to: int = WIDTH, side: int = 64, patch: int = 16, layers: int = 2, tower: int = WIDTH
+) -> Path:
+    """A CLIP vision tower with LLaVA's two-layer projector, for models `to` wide; side x side pixels.
+
+    `projection_dim` is not that width, as in the files of LLaVA itself.
+    """
+    eyes = _Eyes(path, "mlp", side=side, patch=patch, layers=layers, width=tower)
+    eyes.writer.add_bool("clip.has_llava_projector", True)
+    eyes.random("v.class_embd", tower)
+    eyes.patches()
+    eyes.random("v.position_embd.weight", (side // patch) ** 2 + 1, tower)
+    eyes.norm("v.pre_ln", tower)
+    eyes.linear("mm.0", to, tower)
+    eyes.linear("mm.2", to, to)
+    eyes.close()
     return path
+
+
+def write_whole_eyes(path: Path) -> Path:
+    """Gemma 3's projector: 16 tokens a picture, each of which attends to all of them."""
+    side, patch = 128, 8
+    eyes = _Eyes(path, "gemma3", side=side, patch=patch, layers=2, width=WIDTH)
+    eyes.patches()
+    eyes.random("v.position_embd.weight", (side // patch) ** 2, WIDTH)
+    eyes.norm("v.post_ln", WIDTH)
+    eyes.random("mm.input_projection.weight", WIDTH, WIDTH)
+    eyes.ones("mm.soft_emb_norm.weight", WIDTH)
+    eyes.close()
+    return path
+
+
+def write_growing_eyes(path: Path) -> Path:
+    """Qwen2-VL's projector: a token for each 16 x 16 pixels, and M-RoPE's positions in two dimensions."""
+    eyes = _Eyes(path, "qwen2vl_merger", side=64, patch=8, layers=2, width=WIDTH)
+    eyes.patches()
+    eyes.patches("v.patch_embd.weight.1")
+    eyes.norm("v.post_ln", WIDTH)
+    eyes.linear("mm.0", 4 * WIDTH, 4 * WIDTH)
+    eyes.linear("mm.2", WIDTH, 4 * WIDTH)
+    eyes.close()
+    return path
+
+
+# A model and its eyes, by what is odd about the pair.
+PAIRS: dict[str, tuple[Callable[[Path], Path], Callable[[Path], Path]]] = {
+    "plain": (write_dense, write_projector),
+    "whole": (write_window, write_whole_eyes),
+    "growing": (write_mrope, write_growing_eyes),
+    "hybrid": (write_hybrid, write_projector),
+}
