@@ -1,0 +1,214 @@
+"""How the parts of a page stand: in rows and columns, as an XY cut finds them.
+
+G. Nagy, S. Seth: Hierarchical representation of optically scanned documents, ICPR 1984. Boxes by hand overlap
+a little, so that small overlaps do not keep a cut away.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Union
+
+from app.wireframe import Part
+from models.layout import Shape
+
+
+@dataclass(frozen=True)
+class Column:
+    """Under each other."""
+
+    members: tuple["Block", ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Beside each other."""
+
+    members: tuple["Block", ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Alike things in rows and columns."""
+
+    columns: int
+    members: tuple["Block", ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is filled in and sent with one button."""
+
+    button: Part
+    members: tuple["Block", ...]  # one: a column, a row or a grid
+
+
+Block = Union[Part, Column, Row, Grid, Form]  # noqa: UP007 (the names are not yet defined when | is evaluated)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """From where to where something reaches across, in pixels of the sketch."""
+
+    x: float
+    right: float
+
+    @property
+    def width(self) -> float:
+        return max(1.0, self.right - self.x)
+
+
+def parts_in(block: Block) -> Iterator[Part]:
+    """In reading order; not what is in boxes."""
+    if isinstance(block, Part):
+        yield block
+    else:
+        for member in block.members:
+            yield from parts_in(member)
+
+
+def extent(block: Block) -> Extent:
+    parts = list(parts_in(block))
+    return Extent(min(part.x for part in parts), max(part.right for part in parts))
+
+
+def symmetric(parts: Sequence[Part], left: float, right: float) -> Extent:
+    """From margin to margin, as wide at the right as at the left: what is centred on a page is so in here."""
+    if not parts:
+        return Extent(left, right)
+    margin = min(min(part.x for part in parts) - left, right - max(part.right for part in parts))
+    margin = max(0.0, min(margin, (right - left) / 3))
+    return Extent(left + margin, right - margin)
+
+
+def side_of(found: Block, inside: Extent) -> str:
+    """Where it stands in there: "" for at the left or from side to side, "centre", "end"."""
+    place = extent(found)
+    left, right = place.x - inside.x, inside.right - place.right
+    free = left + right
+    if free < 0.12 * inside.width:
+        return ""
+    if abs(left - right) < max(0.25 * free, 0.03 * inside.width):
+        return "centre"
+    return "" if left < right else "end"
+
+
+def share_of(part: Part, inside: Extent) -> str:
+    """How much of the width it takes, in percent; "" for about all of it."""
+    share = part.width / inside.width
+    return f"{max(10, round(20 * share) * 5)}%" if share < 0.82 else ""
+
+
+def arrange(parts: Sequence[Part]) -> Block:
+    """At least one part is wanted."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = _split(parts, across=False)
+    if len(rows) > 1:
+        return _column([arrange(row) for row in rows])
+    columns = _split(parts, across=True)
+    if len(columns) > 1:
+        return Row(tuple(arrange(column) for column in columns))
+    in_order: list[Part] = sorted(parts, key=lambda part: (part.y, part.x))
+    return Column(tuple(in_order))
+
+
+def enclosed(found: Block, button: Part, wanted: set[Part]) -> Block:
+    """The same with a form around the least that holds all wanted parts; forms are never put into forms."""
+    if isinstance(found, Part | Form):
+        return found
+    members = found.members
+    holding = [n for n, member in enumerate(members) if wanted & set(parts_in(member))]
+    if sum(len(wanted & set(parts_in(members[n]))) for n in holding) < len(wanted):
+        return found
+    first, last = holding[0], holding[-1] + 1
+    if last - first == 1:
+        inner = enclosed(members[first], button, wanted)
+        return replace(found, members=(*members[:first], inner, *members[last:]))
+    if any(isinstance(member, Form) for member in members[first:last]):
+        return found
+    if isinstance(found, Column):
+        form = Form(button, (Column(members[first:last]),))
+        return Column((*members[:first], form, *members[last:]))
+    return Form(button, (found,))
+
+
+def _split(parts: Sequence[Part], across: bool) -> list[list[Part]]:
+    """In groups that do not overlap along one axis."""
+
+    def span(part: Part) -> tuple[float, float]:
+        return (part.x, part.right) if across else (part.y, part.bottom)
+
+    groups: list[list[Part]] = []
+    end = 0.0
+    for part in sorted(parts, key=lambda part: span(part)):
+        start, stop = span(part)
+        slack = 0.0
+        if groups:
+            smallest = min(high - low for low, high in map(span, groups[-1]))
+            slack = 0.25 * min(stop - start, smallest)
+        if not groups or start >= end - slack:
+            groups.append([part])
+            end = stop
+        else:
+            groups[-1].append(part)
+            end = max(end, stop)
+    return groups
+
+
+def _column(members: list[Block]) -> Block:
+    """Rows under each other whose members stand in columns become a grid, or columns of their own."""
+    found: list[Block] = []
+    n = 0
+    while n < len(members):
+        rows = _rows_alike(members[n:])
+        if len(rows) > 1:
+            found.append(_grid(rows))
+            n += len(rows)
+        else:
+            found.append(members[n])
+            n += 1
+    return found[0] if len(found) == 1 else Column(tuple(found))
+
+
+def _rows_alike(members: Sequence[Block]) -> list[tuple[Block, ...]]:
+    """As many of the rows, from the first on, as have members in the same columns; the last may be short."""
+    if not members or not isinstance(members[0], Row):
+        return []
+    rows = [members[0].members]
+    for member in members[1:]:
+        cells = member.members if isinstance(member, Row) else (member,)
+        if isinstance(member, Column | Grid) or not _in_columns(rows[0], cells):
+            break
+        if len(cells) < len(rows[0]) and _shapes(cells) != _shapes(rows[0])[: len(cells)]:
+            break
+        rows.append(cells)
+        if len(cells) < len(rows[0]):
+            break
+    return rows
+
+
+def _in_columns(first: Sequence[Block], cells: Sequence[Block]) -> bool:
+    if len(cells) > len(first):
+        return False
+    reach = 0.4 * median(extent(cell).width for cell in first)
+    for above, cell in zip(first, cells, strict=False):
+        a, b = extent(above), extent(cell)
+        centred = abs((a.x + a.right) - (b.x + b.right)) / 2 <= reach
+        if not centred and abs(a.x - b.x) > reach:
+            return False
+    return True
+
+
+def _shapes(cells: Sequence[Block]) -> list[Shape | None]:
+    return [cell.shape if isinstance(cell, Part) else None for cell in cells]
+
+
+def _grid(rows: list[tuple[Block, ...]]) -> Block:
+    """Rows of different kinds (names, prices, buttons) are columns that someone drew without boxes."""
+    columns = len(rows[0])
+    kinds = {tuple(_shapes(row)) for row in rows if len(row) == columns}
+    if len(kinds) > 1 and all(len(row) == columns for row in rows):
+        stacks = [_column([row[n] for row in rows]) for n in range(columns)]
+        return Row(tuple(stacks))
+    return Grid(columns, tuple(cell for row in rows for cell in row))
