@@ -34,7 +34,7 @@ def examine(core: Core) -> list[Finding]:
         *_models(core),
         _disk(core.places.home),
         Finding("Your data", str(core.places.home)),
-        Finding("Network", "not used"),
+        Finding("Network", "not used, except to fetch a model when you ask for one"),
     ]
 
 
@@ -92,6 +92,9 @@ def _display() -> Finding:
 
 
 def _models(core: Core) -> list[Finding]:
+    from models.download import WORK, kept
+    from models.known import MODELS
+
     models = core.library.models()
     found = [
         Finding("Model", f"{m.name}, {size_in_words(m.size)}, {m.header.quantisation}, {m.path}")
@@ -99,8 +102,18 @@ def _models(core: Core) -> list[Finding]:
     ]
     found += [Finding("Broken file", str(b.path), b.reason) for b in core.library.broken]
     if not models:
-        advice = f"`make run` fetches the starter; or put a GGUF file into {core.places.models}."
+        advice = f"`twofold models get starter` fetches one; or put a GGUF file into {core.places.models}."
         found.append(Finding("Model", "none", advice))
+    for known in MODELS.values():
+        if came := kept(known, core.places.models):
+            found.append(
+                Finding(
+                    "Not all here",
+                    f"{known.name}, {size_in_words(came)} of {size_in_words(known.size)} in "
+                    f"{core.places.models / WORK}",
+                    f"`twofold models get {known.word}` goes on; or delete that folder.",
+                )
+            )
     return found
 
 

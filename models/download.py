@@ -34,7 +34,7 @@ from models.words import plain, size_in_words
 
 log = logging.getLogger(__name__)
 
-_WORK = ".fetching"
+WORK = ".fetching"  # in the models folder
 _CHUNK = 4 << 20  # bytes
 _SPARE = 64 << 20  # bytes that are left free
 _LOOK = 0.2  # seconds between two looks at what has come
@@ -135,7 +135,7 @@ class Download(Iterator[DownloadEvent]):
         self.model = model
         self.cancelled = False
         self._target = folder / model.file
-        self._work = folder / _WORK
+        self._work = folder / WORK
         self._begun = _begun(model, folder)
         self._python = python  # None: the one that runs this
         self._env = os.environ if env is None else env
@@ -337,7 +337,7 @@ def kept(model: KnownModel, folder: Path) -> int:
 
 
 def _begun(model: KnownModel, folder: Path) -> Path:
-    return folder / _WORK / f"{model.word}.begun"
+    return folder / WORK / f"{model.word}.begun"
 
 
 def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.gguf import BadModelFile, Header, Kind, Unreadable, read_header, shown
+from models.known import MODELS, KnownModel
 from models.words import size_in_words
 
 log = logging.getLogger(__name__)
@@ -92,10 +93,22 @@ class Library:
         """What the last `look` could not use."""
         return list(self._broken)
 
+    def missing(self) -> list[KnownModel]:
+        """The known models that are not here: no file has their name or, renamed, their very size."""
+        here = {of for model in self.models() for of in (model.path.name.casefold(), model.size)}
+        return [known for known in MODELS.values() if not here & {known.file.casefold(), known.size}]
+
     def find(self, name: str) -> LocalModel:
-        """The model with this name or file name, or the only one that begins so; raises `NoSuchModel`."""
+        """The model with this name, file name or known word, or the only one that begins so.
+
+        Raises `NoSuchModel`.
+        """
         models, wanted = self.models(), name.strip().casefold()
-        calls = {model.path: {model.name.casefold(), model.path.name.casefold()} for model in models}
+        words = {known.file.casefold(): known.word for known in MODELS.values()}
+        calls = {
+            model.path: {model.name.casefold(), file := model.path.name.casefold(), words.get(file, file)}
+            for model in models
+        }
         exact = [m for m in models if calls[m.path] & {wanted, f"{wanted}.gguf"}]
         begun = [m for m in models if wanted and any(call.startswith(wanted) for call in calls[m.path])]
         match exact or begun:

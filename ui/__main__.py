@@ -26,8 +26,16 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="one JSON object an event, a line each")
     chat = words.add_parser("chat", help="a conversation in the terminal, kept with the others")
     chat.add_argument("--model", metavar="M", help="name or file name of a model")
-    models = words.add_parser("models", help="the models on this disk")
+    models = words.add_parser(
+        "models",
+        help="the models on this disk, and those that can be fetched",
+        usage="twofold models [-h] [--json] [get WORD]",
+    )
     models.add_argument("--json", action="store_true")
+    get = models.add_subparsers(dest="what", metavar="get WORD", prog="twofold models").add_parser(
+        "get", help="fetch one of those; what has come is kept if it is stopped"
+    )
+    get.add_argument("name", metavar="WORD", help="which: as `twofold models` names it, such as coder")
     words.add_parser("doctor", help="what was found on this machine, and what to do about what is missing")
     top.add_argument("--version", action="store_true", help="which Twofold this is")
     return top

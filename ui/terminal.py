@@ -1,4 +1,4 @@
-"""Twofold without a window: one answer, a conversation, the models, the doctor. Loads no Qt.
+"""Twofold without a window: one answer, a conversation, the models and more of them, the doctor. Loads no Qt.
 
 Answers go to stdout and everything else to stderr, so that they can be piped.
 """
@@ -8,11 +8,13 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.chat import Ended, LoadingModel, Reading, Sees, Turn, Wrote
 from app.conversation import Conversation, State, new_id
@@ -23,6 +25,9 @@ from models.gguf import BadModelFile, read_header
 from models.library import LocalModel, NoSuchModel
 from models.places import Places
 from models.words import size_in_words
+
+if TYPE_CHECKING:
+    from models.download import Download, Fetching
 
 INTERRUPTED = 130  # the exit code of a program that was ended by Ctrl+C
 
@@ -145,13 +150,13 @@ def _show_json(turn: Turn) -> int:
     return code
 
 
-def _until_stopped(turn: Turn) -> Iterator[object]:
-    """The events; Ctrl+C cancels the turn, whose end still comes."""
-    before = signal.signal(signal.SIGINT, lambda *_: turn.cancel())
+def _until_stopped(events: "Turn | Download") -> Iterator[object]:
+    """The events; Ctrl+C cancels what makes them, and their end still comes."""
+    before = signal.signal(signal.SIGINT, lambda *_: events.cancel())
     try:
-        yield from turn
+        yield from events
     finally:
-        turn.close()
+        events.close()
         signal.signal(signal.SIGINT, before)
 
 
@@ -164,6 +169,7 @@ class _Busy:
 
     def say(self, words: str) -> None:
         if self._tty:
+            words = words[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be taken back
             print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
             self._shown = True
 
@@ -208,12 +214,15 @@ def _typed() -> str:
 
 
 def _models(core: Core, options: argparse.Namespace) -> int:
-    models = core.library.models()
+    if options.what == "get":
+        return _get(core, options.name)
+    models, missing = core.library.models(), core.library.missing()
     chosen = core.model_for(None)
     if options.json:
         rows = [
             {
                 "name": m.name,
+                "here": True,
                 "path": str(m.path),
                 "bytes": m.size,
                 "quantisation": m.header.quantisation,
@@ -224,6 +233,9 @@ def _models(core: Core, options: argparse.Namespace) -> int:
             }
             for m in models
         ]
+        rows += [
+            {"name": known.name, "here": False, "get": known.word, "bytes": known.size} for known in missing
+        ]
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
     for m in models:
@@ -233,9 +245,53 @@ def _models(core: Core, options: argparse.Namespace) -> int:
         print(f"{mark} {m.name:28} {size_in_words(m.size):>9}  {m.header.quantisation:8} {context:>15}{base}")
     for broken in core.library.broken:
         print(f"! {broken.reason}", file=sys.stderr)
+    for known in missing:
+        print(f"  {known.name:28} {size_in_words(known.size):>9}  not here: twofold models get {known.word}")
+        print(f"      {known.good_for} {known.licence}.")
     if not models:
-        return _say(f"No model is here yet. `make run` fetches one, or put a GGUF into {core.places.models}.")
+        return _say(f"No model is here yet. Get one of those, or put a GGUF into {core.places.models}.")
     return 0
+
+
+def _get(core: Core, word: str) -> int:
+    """Fetches a known model: a line that moves in a terminal, a line a part elsewhere."""
+    from models.download import Checking, Download, Fetched, Fetching, NotFetched
+    from models.known import MODELS
+
+    model = MODELS.get(word.casefold())
+    if model is None:
+        return _say(f"“{word}” is no model that can be fetched; these are: {', '.join(MODELS)}.", 2)
+    download, busy, told = Download(model, core.places.models), _Busy(), 0
+    for event in _until_stopped(download):
+        match event:
+            case Fetching(part=part):
+                busy.say(_how_far(model.name, event))
+                if part > told and not sys.stderr.isatty():
+                    print(_how_far(model.name, event), file=sys.stderr, flush=True)
+                told = part
+            case Checking(done=done, total=total):
+                busy.say(f"Checking {model.name}, {done / total:.0%}")
+            case Fetched(path=path):
+                busy.clear()
+                print(f'It is here. Try it: twofold ask --model {model.word} "..."', file=sys.stderr)
+                print(path)
+            case NotFetched(sentence=sentence):
+                busy.clear()
+                return _say(sentence, INTERRUPTED if download.cancelled else 1)
+    return 0
+
+
+def _how_far(name: str, event: "Fetching") -> str:
+    words = [
+        f"{name}: {event.done / event.total:.0%}",
+        f"{size_in_words(event.done)} of {size_in_words(event.total)}",
+        f"part {event.part} of {event.parts}",
+    ]
+    if event.speed and event.left is not None:
+        minutes, seconds = divmod(round(event.left), 60)
+        left = f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+        words.append(f"{size_in_words(round(event.speed))}/s, about {left} left")
+    return ", ".join(words)
 
 
 def _doctor(core: Core, _options: argparse.Namespace) -> int:

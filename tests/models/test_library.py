@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import pytest
 
 from models import library as module
 from models.gguf import BadModelFile, Header, Kind, read_header
+from models.known import CODER, MODELS
 from models.library import Library, NoSuchModel, NotAdopted
 from tests.models import tiny
 
@@ -268,3 +270,25 @@ def test_the_starter(library: Library, starter: Path) -> None:
     assert model.header.kind is Kind.LANGUAGE
     assert library.default() == model
     assert library.find("smollm") == model
+
+
+def test_a_known_model_answers_to_its_word_and_is_missing_until_it_is_here(
+    folder: Path, library: Library
+) -> None:
+    assert library.missing() == list(MODELS.values())
+    folder.mkdir()
+    tiny.write_dense(folder / CODER.file)
+    tiny.write_dense(folder / "coder-of-another.gguf")
+    library.look()
+    assert library.find("coder").path.name == CODER.file
+    assert library.missing() == [known for known in MODELS.values() if known is not CODER]
+
+
+def test_a_known_model_under_another_name_is_not_missing(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir()
+    tiny.write_dense(folder / "renamed.gguf")
+    size = (folder / "renamed.gguf").stat().st_size
+    monkeypatch.setitem(MODELS, "coder", replace(CODER, size=size))
+    assert "coder" not in {known.word for known in library.missing()}

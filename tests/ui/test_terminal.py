@@ -95,7 +95,7 @@ def test_models_and_doctor_say_what_is_here(starter_places: Places) -> None:
 
 def test_a_base_model_is_called_one(places: Places) -> None:
     tiny.write_dense(places.models / "tiny-random.gguf", template=None)
-    assert twofold(places, "models").stdout.endswith("  base model\n")
+    assert twofold(places, "models").stdout.splitlines()[0].endswith("  base model")
     assert json.loads(twofold(places, "models", "--json").stdout)[0]["base"] is True
     assert "goes on with your text" in twofold(places, "chat").stderr
 
