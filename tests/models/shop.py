@@ -39,7 +39,7 @@ def stock(shop: Path, pieces: Sequence[bytes], word: str = "tiny") -> KnownModel
     whole = b"".join(pieces)
     return KnownModel(
         word=word,
-        name="Tiny Random",
+        name="Tiny Llama",
         file=f"{word}.gguf",
         size=len(whole),
         sha256=hashlib.sha256(whole).hexdigest(),

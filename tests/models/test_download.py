@@ -220,7 +220,7 @@ def test_too_small_a_disk_is_told_before_anything_is_fetched(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     told = get(model, folder, index)
     assert re.fullmatch(
-        r"Tiny Random needs \d+ MB on this disk, and 50 MB are free; free some space first\. "
+        r"Tiny Llama needs \d+ MB on this disk, and 50 MB are free; free some space first\. "
         r"Nothing of it is kept\.",
         told.sentence,
     )
@@ -300,7 +300,7 @@ def test_the_second_of_two_is_told(model: KnownModel, folder: Path, index: shop.
     first = Download(model, folder, env=index.env)
     until_half(first, 1)
     told = get(model, folder, index)
-    assert told.sentence == "Tiny Random is being fetched already, by another window or command."
+    assert told.sentence == "Tiny Llama is being fetched already, by another window or command."
     index.go_on.set()
     assert ended(first).path is not None
     assert index.sent == {1: 1, 2: 1, 3: 1}

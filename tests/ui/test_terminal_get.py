@@ -72,11 +72,11 @@ def test_what_is_not_here_is_listed_fetched_and_answers_to_its_word(
 ) -> None:
     listed, _ = start(model, index, places, "models").communicate(timeout=60)
     assert listed == (
-        "  Tiny Random                     {:>6}  not here: twofold models get tiny\n"
+        "  Tiny Llama                      {:>6}  not here: twofold models get tiny\n"
         "      Answers nonsense. CC0-1.0.\n"
     ).format(f"{round(model.size / 1000)} kB")
     rows, _ = start(model, index, places, "models", "--json").communicate(timeout=60)
-    assert json.loads(rows) == [{"name": "Tiny Random", "here": False, "get": "tiny", "bytes": model.size}]
+    assert json.loads(rows) == [{"name": "Tiny Llama", "here": False, "get": "tiny", "bytes": model.size}]
 
     process = start(model, index, places, "models", "get", "tiny")
     path, said = process.communicate(timeout=60)
@@ -87,11 +87,11 @@ def test_what_is_not_here_is_listed_fetched_and_answers_to_its_word(
     assert lines[-1] == 'It is here. Try it: twofold ask --model tiny "..."'
 
     listed, _ = start(model, index, places, "models").communicate(timeout=60)
-    assert "* Tiny Random" in listed
+    assert "* Tiny Llama" in listed
     assert "not here" not in listed
     process = start(model, index, places, "ask", "--json", "--model", "tiny", "hi")
     answer, _ = process.communicate(timeout=60)
-    assert json.loads(answer.splitlines()[-1])["model"] == "Tiny Random"
+    assert json.loads(answer.splitlines()[-1])["model"] == "Tiny Llama"
 
 
 def test_ctrl_c_keeps_what_is_whole_and_says_so(model: KnownModel, index: shop.Index, places: Places) -> None:
@@ -107,7 +107,7 @@ def test_ctrl_c_keeps_what_is_whole_and_says_so(model: KnownModel, index: shop.I
     )
     assert kept(model, places.models) == model.source.parts[0].size
     report, _ = start(model, index, places, "doctor").communicate(timeout=60)
-    assert "Tiny Random, " in report
+    assert "Tiny Llama, " in report
     assert "`twofold models get tiny` goes on; or delete that folder." in report
 
     index.go_on.set()
@@ -148,6 +148,6 @@ def test_in_a_terminal_one_line_moves(model: KnownModel, index: shop.Index, plac
     assert process.returncode == 0
     first, *rest = seen.split("\r\x1b[K")
     assert first == ""
-    assert rest[0].startswith("Tiny Random: 0%, 0 bytes of ")
+    assert rest[0].startswith("Tiny Llama: 0%, 0 bytes of ")
     assert all("\n" not in line for line in rest[:-1])
     assert rest[-1].startswith("It is here.")
