@@ -18,10 +18,12 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from app.conversation import State
 from models.engine import Engine, EngineDied
+from models.places import Places
 from models.wire import Described, pack, unpack_request
 from tests.conftest import ROOT
 from tests.journeys.conftest import Desk
 from tests.journeys.offline import is_forbidden
+from tests.models.shop import pip_env
 from ui.outside import raise_other
 
 NOWHERE = ("192.0.2.1", 443)  # an address that nobody has, by RFC 5737
@@ -65,6 +67,17 @@ def test_control_what_stays_on_this_machine_is_allowed(tmp_path: Path) -> None:
     assert server.listen(str(tmp_path / "door"))
     other.connectToServer(str(tmp_path / "door"))
     assert other.waitForConnected(1000)
+
+
+def test_control_fetching_a_model_is_what_would_reach_out(places: Places) -> None:
+    """The one exception, which a person asks for: here it is the end of pip, and a sentence."""
+    env = pip_env(PIP_INDEX_URL=f"https://{NOWHERE[0]}/", TWOFOLD_HOME=str(places.home))
+    command = [sys.executable, "-m", "ui", "models", "get", "coder"]
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "pip could not fetch the next part: it said nothing. Nothing of it is kept.\n"
+    )
 
 
 def test_the_main_job_in_the_window(desk: Desk) -> None:
