@@ -8,11 +8,12 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.gguf import BadModelFile, Header, Kind, Unreadable, read_header, shown
 from models.known import MODELS, KnownModel
+from models.pairing import best_model, eyes_beside, eyes_of
 from models.words import size_in_words
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,18 @@ class LocalModel:
     path: Path
     name: str  # for people, and no other model in the library has it: "SmolLM2 135M"
     header: Header
+    projector: Path | None = None  # the file of its eyes
+
+    @classmethod
+    def at(cls, file: Path) -> "LocalModel":
+        """The model in a file that need not lie in the library; raises `BadModelFile`."""
+        header = read_header(file.absolute())
+        return cls(header.path, header.name, header, eyes_beside(header))
+
+    @property
+    def sees(self) -> bool:
+        """Whether pictures can be put before it."""
+        return self.projector is not None
 
     @property
     def size(self) -> int:
@@ -80,7 +93,12 @@ class Library:
         """
         with self._lock:
             headers, broken = self._scan()
-            models = sorted(_named(headers), key=lambda model: (model.name.casefold(), model.path))
+            projectors = [header for header in headers if header.kind is Kind.PROJECTOR]
+            headers = [header for header in headers if header.kind is Kind.LANGUAGE]
+            models = [
+                replace(model, projector=eyes_of(model.header, projectors, headers))
+                for model in sorted(_named(headers), key=lambda model: (model.name.casefold(), model.path))
+            ]
             self._models, self._broken = models, broken
         return list(models)
 
@@ -131,28 +149,40 @@ class Library:
         """Take a GGUF into the folder: by hard link where the disk allows it, else by copying.
 
         The header is checked first. A file that is here already (same size, same first and last MB) is
-        returned as it is; a different one of the same name gets a number. Raises `BadModelFile` for what is
-        no sound model, and `NotAdopted` for what cannot be taken in; then nothing is kept.
+        returned as it is; a different one of the same name gets a number. A projector goes beside the model
+        that it fits, and that is returned. Raises `BadModelFile` for what is no sound model, and `NotAdopted`
+        for what cannot be taken in; then nothing is kept.
         """
         header = read_header(file)
-        if refusal := _refusal(header):
+        if header.kind is Kind.PROJECTOR:
+            model = best_model(header, [model.header for model in self.look()])
+            if model is None:
+                raise NotAdopted(f"{shown(file)} {_refusal(header)}.")
+            self._take_in(file, header.size, model.path.parent, progress)
+            placed = model.path
+        elif refusal := _refusal(header):
             raise NotAdopted(f"{shown(file)} {refusal}.")
+        else:
+            placed = self._take_in(file, header.size, self._folder, progress)
+        for found in self.look():
+            if found.path == placed:
+                return found
+        raise NotAdopted(f"{shown(file)} was taken in, and then was gone from {self._folder}.")
+
+    def _take_in(self, file: Path, size: int, folder: Path, progress: Progress | None) -> Path:
+        """Where a file lies, now that it is in the library: in this folder, unless it was there already."""
         try:
             source = file.resolve(strict=True)
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            placed = self._twin(source, header.size) or self._place(source, header.size, progress)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return self._twin(source, size, folder) or self._place(source, size, folder, progress)
         except OSError as error:
             why = error.strerror or str(error)
             raise NotAdopted(
                 f"{shown(file)} could not be taken in: {why}. Nothing was kept of it."
             ) from error
-        for model in self.look():
-            if model.path == placed:
-                return model
-        raise NotAdopted(f"{shown(file)} was taken in, and then was gone from {self._folder}.")
 
     def _scan(self) -> tuple[list[Header], list[BrokenModel]]:
-        """Headers of the language models, and what is broken; projectors and the like are passed over."""
+        """Headers of models and projectors, and what is broken; adapters and the like are passed over."""
         known, self._known = self._known, {}
         headers: list[Header] = []
         broken: list[BrokenModel] = []
@@ -162,7 +192,7 @@ class Library:
                 broken.append(BrokenModel(path, found))
             elif found.split_count > 1:
                 broken.append(BrokenModel(path, f"{shown(path)} {_refusal(found)}."))
-            elif found.kind is Kind.LANGUAGE:
+            elif found.kind in (Kind.LANGUAGE, Kind.PROJECTOR):
                 headers.append(found)
         return headers, broken
 
@@ -183,10 +213,10 @@ class Library:
             self._known[stamp] = found
         return found
 
-    def _twin(self, source: Path, size: int) -> Path | None:
-        """The file in the folder that is `source`, or has the same size and ends."""
+    def _twin(self, source: Path, size: int, folder: Path) -> Path | None:
+        """The file in the folder, or in one within it, that is `source` or has the same size and ends."""
         ends = None
-        for path in _files(self._folder, []):
+        for path in _files(folder, []):
             if not path.exists() or path.stat().st_size != size:
                 continue
             ends = ends or _ends(source)
@@ -194,19 +224,19 @@ class Library:
                 return path
         return None
 
-    def _place(self, source: Path, size: int, progress: Progress | None) -> Path:
+    def _place(self, source: Path, size: int, folder: Path, progress: Progress | None) -> Path:
         try:
-            target = self._free_name(source)
+            target = _free_name(source, folder)
             target.hardlink_to(source)
         except OSError:  # another disk, or a file system without links
-            return self._copy(source, size, progress or (lambda done, total: None))
+            return self._copy(source, size, folder, progress or (lambda done, total: None))
         return target
 
-    def _copy(self, source: Path, size: int, progress: Progress) -> Path:
-        if (free := shutil.disk_usage(self._folder).free) < size + _SPARE:
+    def _copy(self, source: Path, size: int, folder: Path, progress: Progress) -> Path:
+        if (free := shutil.disk_usage(folder).free) < size + _SPARE:
             needed, left = size_in_words(size), size_in_words(free)
             raise NotAdopted(f"{shown(source)} needs {needed}, {left} are free. Nothing was copied.")
-        handle, name = tempfile.mkstemp(suffix=".part", dir=self._folder)
+        handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as target, source.open("rb") as origin:
@@ -218,21 +248,22 @@ class Library:
                 target.flush()
                 os.fsync(target.fileno())
             read_header(part)  # it may have changed while it was copied
-            return part.replace(self._free_name(source))
+            return part.replace(_free_name(source, folder))
         except BadModelFile as bad:
             bad.file = shown(source)
             raise
         finally:
             part.unlink(missing_ok=True)
 
-    def _free_name(self, source: Path) -> Path:
-        """Where a file of this name may lie: with " 2" or more where another has the name."""
-        stem = (source.stem if source.suffix.lower() == ".gguf" else source.name).lstrip(".") or "model"
-        target, number = self._folder / f"{stem}.gguf", 1
-        while os.path.lexists(target):
-            number += 1
-            target = self._folder / f"{stem} {number}.gguf"
-        return target
+
+def _free_name(source: Path, folder: Path) -> Path:
+    """Where a file of this name may lie: with " 2" or more where another has the name."""
+    stem = (source.stem if source.suffix.lower() == ".gguf" else source.name).lstrip(".") or "model"
+    target, number = folder / f"{stem}.gguf", 1
+    while os.path.lexists(target):
+        number += 1
+        target = folder / f"{stem} {number}.gguf"
+    return target
 
 
 def _files(folder: Path, broken: list[BrokenModel], depth: int = _DEPTH) -> Iterator[Path]:
@@ -286,7 +317,12 @@ def _refusal(header: Header) -> str:
         case Kind.LANGUAGE:
             return ""
         case Kind.PROJECTOR:
-            return "is the eyes of a model (a projector), not a model; choose the model that it belongs to"
+            if header.projector and not header.projector.sees:
+                return "is not the eyes of a model: it takes in no pictures, and sound is not supported yet"
+            return (
+                "is the eyes of a model (a projector), not a model; none of the models here fits it, so add"
+                " the one that it belongs to first"
+            )
         case Kind.EMBEDDING:
             return "is a model that compares texts (an embedding model); it cannot hold a conversation"
         case _:
