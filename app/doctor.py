@@ -110,7 +110,7 @@ def _models(core: Core) -> list[Finding]:
                 Finding(
                     "Not all here",
                     f"{known.name}, {size_in_words(came)} of {size_in_words(known.size)} in "
-                    f"{core.places.models / WORK}",
+                    f"{core.places.models / WORK / known.word}",
                     f"`twofold models get {known.word}` goes on; or delete that folder.",
                 )
             )

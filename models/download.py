@@ -134,9 +134,9 @@ class Download(Iterator[DownloadEvent]):
     ) -> None:
         self.model = model
         self.cancelled = False
-        self._target = folder / model.file
-        self._work = folder / WORK
-        self._begun = _begun(model, folder)
+        self._target = folder.absolute() / model.file
+        self._begun = _begun(model, folder.absolute())
+        self._work = self._begun.parent
         self._python = python  # None: the one that runs this
         self._env = os.environ if env is None else env
         self._ends = list(accumulate(part.size for part in model.source.parts))
@@ -158,7 +158,7 @@ class Download(Iterator[DownloadEvent]):
         try:
             for place in (self._target.parent, self._work):
                 place.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = Lock(self._work / f"{self.model.word}.lock")
+            lock = Lock(self._work / "lock")
             if not lock.take():
                 yield NotFetched(f"{self.model.name} is being fetched already, by another window or command.")
                 return
@@ -183,7 +183,7 @@ class Download(Iterator[DownloadEvent]):
                 )
             self._begun.unlink(missing_ok=True)
         else:
-            for left in self._work.glob(f"{self.model.word}-*"):  # of a program that was ended
+            for left in self._work.glob("part-*"):  # of a program that was ended
                 shutil.rmtree(left, ignore_errors=True)
             whole = self._cut_to_whole()
             self._need_space(whole)
@@ -209,9 +209,7 @@ class Download(Iterator[DownloadEvent]):
 
     def _bring(self, part: Part, number: int) -> _Steps:
         """One more part; if it does not come whole, it is asked for once more."""
-        with tempfile.TemporaryDirectory(
-            prefix=f"{self.model.word}-", dir=self._work, ignore_cleanup_errors=True
-        ) as name:
+        with tempfile.TemporaryDirectory(prefix="part-", dir=self._work, ignore_cleanup_errors=True) as name:
             place = Path(name)
             for last_try in (False, True):
                 yield from self._call_pip(part, number, place)
@@ -337,7 +335,7 @@ def kept(model: KnownModel, folder: Path) -> int:
 
 
 def _begun(model: KnownModel, folder: Path) -> Path:
-    return folder / WORK / f"{model.word}.begun"
+    return folder / WORK / model.word / "begun"
 
 
 def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:

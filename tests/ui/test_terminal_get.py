@@ -62,7 +62,7 @@ def start(
 def wait_for_half(index: shop.Index, places: Places, part: int) -> None:
     """Until pip has some of this part."""
     end = time.monotonic() + 60
-    while not (index.sent[part] and list(places.models.glob(".fetching/*/coming/*"))):
+    while not (index.sent[part] and list(places.models.glob(".fetching/tiny/*/coming/*"))):
         assert time.monotonic() < end
         time.sleep(0.05)
 
