@@ -2,12 +2,13 @@
 
 import sys
 import time
+from collections.abc import Sequence
 
 import pytest
 
-from models.parts import Message, Role
+from models.parts import ImagePart, Message, Role, TextPart
 from models.worker import template as template_module
-from models.worker.template import Template, TemplateError, TemplateHalted
+from models.worker.template import Template, TemplateError, TemplateHalted, image_number
 from tests.models.tiny import CHATML
 
 USER = Message.of(Role.USER, "hi")
@@ -136,3 +137,102 @@ def test_whoever_traces_the_program_goes_on_tracing_it() -> None:
     finally:
         sys.settrace(before)
     assert seen
+
+
+CAT, DOG = (ImagePart(name * 32, f"{name}.png", 8, 8) for name in ("ca", "d0"))
+# As Qwen2-VL has it: a text, or parts with a mark of their own for an image.
+PARTS = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.content is string %}{{ m.content }}{% else %}"
+    "{% for part in m.content %}{% if part.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif 'text' in part %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+# As SmolVLM has it: parts alone, and an image that comes first changes what stands before it.
+ONLY_PARTS = (
+    "{% for m in messages %}{{ m.role | capitalize }}{% if m.content[0].type == 'image' %}:{% else %}: "
+    "{% endif %}{% for part in m.content %}{% if part.type == 'text' %}{{ part.text }}"
+    "{% elif part.type == 'image' %}<image>{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}Assistant:"
+)
+# As LLaVA's has it: all images first, then all text.
+IMAGES_FIRST = (
+    "{% for m in messages %}{{ m.role | upper }}: {% for part in m.content | selectattr('type', 'equalto', "
+    "'image') %}<image>\n{% endfor %}{% for part in m.content | selectattr('type', 'equalto', 'text') %}"
+    "{{ part.text }}{% endfor %} {% endfor %}ASSISTANT:"
+)
+# As Pixtral's has it: a list for a person alone.
+STRICT = (
+    "{% for m in messages %}{% if m.role == 'system' %}{{ '[S]' + m.content }}{% elif m.content is string %}"
+    "{{ m.content }}{% else %}{% for part in m.content %}{% if part.type == 'image' %}[IMG]{% else %}"
+    "{{ part.text }}{% endif %}{% endfor %}{% endif %}{% endfor %}"
+)
+
+
+def seen(source: str | None, *messages: Message, resume: bool = False, guarded: Sequence[str] = ()) -> str:
+    """The prompt with each image as its number in brackets."""
+    pieces = Template(source, "<s>", "</s>", guarded).render(messages, resume, images=True)
+    numbers = ((text, image_number(text)) for text, _ in pieces)
+    return "".join(text if number is None else f"[{number}]" for text, number in numbers)
+
+
+def shown(*parts: ImagePart | str) -> Message:
+    return Message(Role.USER, tuple(TextPart(part) if isinstance(part, str) else part for part in parts))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (CHATML, "<|im_start|>user\nhi [0] and [1]!<|im_end|>\n<|im_start|>assistant\n"),
+        (PARTS, "<|im_start|>user\nhi [0] and [1]!<|im_end|>\n<|im_start|>assistant\n"),
+        (ONLY_PARTS, "User: hi [0] and [1]!<end_of_utterance>\nAssistant:"),
+        (IMAGES_FIRST, "USER: hi [0] and [1]! ASSISTANT:"),
+        ("{{ messages | map(attribute='content') | list | tojson }}", '["hi [0] and [1]!"]'),
+        (None, "hi [0] and [1]!"),
+    ],
+)
+def test_images_stand_where_they_were_put(source: str | None, expected: str) -> None:
+    assert seen(source, shown("hi ", CAT, " and ", DOG, "!")) == expected
+
+
+def test_a_template_that_knows_images_is_told_of_them() -> None:
+    assert seen(ONLY_PARTS, shown(CAT, "hi")) == "User:[0]hi<end_of_utterance>\nAssistant:"
+    assert seen(ONLY_PARTS, USER) == "User: hi<end_of_utterance>\nAssistant:"
+    assert rendered(ONLY_PARTS, SYSTEM, USER).startswith("System: be brief<end_of_utterance>\nUser: hi<")
+
+
+def test_images_are_numbered_through_the_conversation() -> None:
+    said = [SYSTEM, shown(CAT, "a"), Message.of(Role.ASSISTANT, "b"), USER, shown(DOG)]
+    for source in (CHATML, PARTS, STRICT, ONLY_PARTS):
+        text = seen(source, *said)
+        assert [text.count(f"[{number}]") for number in range(3)] == [1, 1, 0]
+        assert (
+            text.index("be brief")
+            < text.index("[0]")
+            < text.index("b", text.index("[0]"))
+            < text.index("[1]")
+        )
+
+
+def test_instructions_in_the_first_question_keep_its_images() -> None:
+    source = "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}" + CHATML
+    assert "user\nbe brief\n\n[0]hi" in seen(source, SYSTEM, shown(CAT, "hi"))
+
+
+def test_without_eyes_images_are_passed_over() -> None:
+    for source in (CHATML, PARTS, ONLY_PARTS, None):
+        assert rendered(source, shown("h", CAT, "i")) == rendered(source, USER)
+
+
+@pytest.mark.parametrize("source", [CHATML, PARTS, ONLY_PARTS, IMAGES_FIRST])
+@pytest.mark.parametrize("mark", ["<image>", "<|vision_start|><|image_pad|><|vision_end|>", "\U00100000"])
+def test_a_mark_that_a_person_wrote_is_no_image(source: str, mark: str) -> None:
+    text = seen(source, shown(f"what is {mark}?", CAT), guarded=["<|image_pad|>"])
+    assert text.count("[0]") == 1
+    assert text.index("what is") < text.index("[0]")
+    assert f"what is {mark if mark.isascii() else '�'}?" in text
+
+
+def test_an_unfinished_answer_stands_behind_the_images() -> None:
+    partial = Message.of(Role.ASSISTANT, "It is a")
+    assert seen(PARTS, shown(CAT, "?"), partial, resume=True).endswith(
+        "[0]?<|im_end|>\n<|im_start|>assistant\nIt is a"
+    )
