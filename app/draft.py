@@ -155,7 +155,7 @@ class _Writer:
         parts = list(parts_in(last))
         plain = all(p.shape is Shape.TEXT and not p.level and p not in self._ids for p in parts)
         gap = min(p.y for p in parts) - max(p.bottom for p in parts_in(above))
-        return plain and self._found.count not in parts and gap > 1.2 * self._letter and len(parts) <= 4
+        return plain and self._found.count not in parts and gap > self._letter and len(parts) <= 4
 
     # Rows and columns
 
