@@ -2,7 +2,7 @@
 
 import faulthandler
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from time import perf_counter
 
@@ -11,10 +11,11 @@ import numpy as np
 
 from models.layout import Element
 from models.wire import Event, Failed, Fault, Finished, Open, Opened, Outlined, Read, Reason
-from models.worker import assembly, strokes
+from models.worker import assembly, glyphs, strokes
 from models.worker.assembly import Line
 from models.worker.letters import Letters, Pixels, cut_out
 from models.worker.pictures import BadPicture, open_picture
+from models.worker.strokes import Drawing, Drawn, Quad
 from models.worker.threads import usable_cores
 
 LAST_RESORT = 60.0  # seconds after which the process ends: a decoder hangs; 100 megapixels took 6
@@ -69,6 +70,8 @@ class Reader:
         self._go_on()
         drawing = strokes.find(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), [line.quad for line in lines])
         self._go_on()
+        lines, drawing = self._with_glyphs(picture, lines, drawing)
+        self._go_on()
         height, width = picture.shape[:2]
         return assembly.assemble((width, height), lines, drawing)
 
@@ -79,16 +82,33 @@ class Reader:
         self._go_on()
         quads = self._letters.find(picture)
         self._go_on()
-        return self._read(picture, quads)
+        read = self._read(picture, quads)
+        return [Line(quads[n], text, sure) for n, text, sure in read if sure >= assembly.LEAST_SURE]
 
-    def _read(self, picture: Pixels, quads: list[strokes.Quad]) -> list[Line]:
+    def _with_glyphs(
+        self, picture: Pixels, lines: list[Line], drawing: Drawing
+    ) -> tuple[list[Line], Drawing]:
+        """Both, with what single characters in boxes turned out to be."""
+        boxes = glyphs.without_text(drawing, lines, assembly.letter_height(lines))
+        read: list[Drawn] = []
+        for place in (glyphs.place, glyphs.close_place):
+            left = [box for box in boxes if box not in read]
+            for n, text, sure in self._read(picture, [place(box) for box in left]):
+                if len(text) == 1 and sure >= glyphs.LEAST_SURE:
+                    lines = [*lines, glyphs.line(left[n], text, sure)]
+                    read.append(left[n])
+        drawing = glyphs.without_letters(drawing, read)
+        return glyphs.corrected(lines, drawing), drawing
+
+    def _read(self, picture: Pixels, quads: Sequence[Quad]) -> list[tuple[int, str, float]]:
+        """(which of these places, what it says, how sure), in their order, where anything is said."""
         assert self._letters is not None
         found = []
         for n, text, sure in self._letters.read([cut_out(picture, quad) for quad in quads]):
             self._go_on()
-            if text.strip() and sure >= assembly.LEAST_SURE:
-                found.append((n, Line(quads[n], text.strip(), sure)))
-        return [line for _n, line in sorted(found, key=lambda pair: pair[0])]
+            if text.strip():
+                found.append((n, text.strip(), sure))
+        return sorted(found)
 
     def _go_on(self) -> None:
         if self._stopped():

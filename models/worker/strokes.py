@@ -35,8 +35,7 @@ def _nothing() -> MatLike:
 class Drawn:
     """A box: BOX, RADIO for a circle, PICTURE for a crossed one; x, y, width, height in pixels.
 
-    `gap` had to be closed along its strokes. `mark` is where the ink in it stands that no text and no other
-    box accounts for: x, y, width, height, or None.
+    `gap` had to be closed along its strokes. `mark` is where ink stands in it that is of no text.
     """
 
     x: int
@@ -45,7 +44,7 @@ class Drawn:
     height: int
     shape: Shape = Shape.BOX
     gap: int = 1
-    mark: tuple[int, int, int, int] | None = None
+    mark: "Mark | None" = None
     outline: MatLike = field(default_factory=_nothing, compare=False)
 
     @property
@@ -66,6 +65,17 @@ class Drawn:
     def holds(self, other: "Drawn") -> bool:
         """Whether the other one lies in this one."""
         return other.area < self.area and self.overlap(other) > 0.85 * other.area
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Ink within a box; pixels. `slant`: degrees from upright, to the right, if it is one straight stroke."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    slant: float | None = None
 
 
 @dataclass(frozen=True)
@@ -248,17 +258,27 @@ def _shape_of(mask: Mask, box: Drawn) -> Shape:
     return Shape.PICTURE if min(down.mean(), up.mean()) > 0.7 else Shape.BOX
 
 
-def _mark(mask: Mask, box: Drawn) -> tuple[int, int, int, int] | None:
+def _mark(mask: Mask, box: Drawn) -> Mark | None:
     """Where the ink in a box stands, without its sides."""
     inset_x, inset_y = max(2 * REACH, box.width // 12), max(2 * REACH, box.height // 12)
     inside = mask[
         box.y + inset_y : box.y + box.height - inset_y, box.x + inset_x : box.x + box.width - inset_x
     ]
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    if (inside > 0).sum() < 12 * REACH:
+    rows, columns = np.nonzero(inside)
+    if len(rows) < 12 * REACH:
         return None
-    x, y = int(columns[0]), int(rows[0])
-    return box.x + inset_x + x, box.y + inset_y + y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1
+    x, y = int(columns.min()), int(rows.min())
+    width, height = int(columns.max()) - x + 1, int(rows.max()) - y + 1
+    return Mark(box.x + inset_x + x, box.y + inset_y + y, width, height, _slant(rows, columns))
+
+
+def _slant(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> float | None:
+    """Of a straight stroke: its ink lies along the axis where it spreads most, and hardly across."""
+    spreads, axes = np.linalg.eigh(np.cov(np.stack([columns, rows])))
+    if spreads[0] > 0.04 * spreads[1]:
+        return None
+    across, down = axes[:, 1]
+    return float(np.degrees(np.arctan2(-across, down) if down > 0 else np.arctan2(across, -down)))
 
 
 def _loose(mask: Mask) -> list[Loose]:
@@ -298,7 +318,9 @@ def _turns(strokes: Mask) -> int:
 
 def _scaled(box: Drawn, scale: float) -> Drawn:
     x, y, width, height = _times(scale, box.x, box.y, box.width, box.height)
-    mark = box.mark and _times(scale, *box.mark)
+    mark = box.mark
+    if mark is not None:
+        mark = Mark(*_times(scale, mark.x, mark.y, mark.width, mark.height), mark.slant)
     return replace(box, x=x, y=y, width=width, height=height, mark=mark, outline=_nothing())
 
 
