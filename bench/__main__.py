@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import cold, decode, drawing, drawn, first_token, stop, table
+from bench import cold, decode, drawing, drawn, first_token, image, stop, table
 from bench.measure import Effort, Row, Setting
 from models.worker.threads import usable_cores
 
@@ -15,6 +15,7 @@ ROWS = {
     "decode": decode.row,
     "drawn": drawn.row,
     "first-token": first_token.row,
+    "image": image.row,
     "cold": cold.row,
     "drawing": drawing.row,
     "stop": stop.row,

@@ -13,11 +13,11 @@ from models.worker.process import serve_language
 
 
 @contextmanager
-def loaded(setting: Setting, threads: int) -> Iterator[Engine]:
-    """A worker process with the model in it."""
+def loaded(setting: Setting, threads: int, projector: Path | None = None) -> Iterator[Engine]:
+    """A worker process with the model in it, and its eyes."""
     engine = Engine(serve_language, setting.folder / "engine.log")
     try:
-        for event in engine.load(load_request(setting.model, threads)):
+        for event in engine.load(load_request(setting.model, threads, projector)):
             if isinstance(event, Failed):
                 raise RuntimeError(f"the model could not be loaded: {event.detail}")
         yield engine
@@ -25,8 +25,8 @@ def loaded(setting: Setting, threads: int) -> Iterator[Engine]:
         engine.close()
 
 
-def load_request(model: Path, threads: int) -> Load:
-    return Load(0, str(model), CONTEXT, threads, "", gpu_layers=0)
+def load_request(model: Path, threads: int, projector: Path | None = None) -> Load:
+    return Load(0, str(model), CONTEXT, threads, "", gpu_layers=0, projector=str(projector or ""))
 
 
 def endless(messages: Sequence[Message], tokens: int) -> Generate:
