@@ -15,7 +15,8 @@ import llama_cpp.llama_cpp as ll
 from bench.child import reply, requests
 from bench.measure import CONTEXT, SAMPLING
 from models.parts import Message, Role
-from models.worker.llama import BATCH, Model, Sampler, context_params
+from models.worker.llama import BATCH, Model, context_params
+from models.worker.sampling import Sampler
 from models.worker.template import Template
 
 _quiet = ll.llama_log_callback(lambda _level, _text, _data: None)

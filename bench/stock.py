@@ -1,8 +1,8 @@
 """Stock llama-cpp-python in a process of its own: `Llama.create_chat_completion(stream=True)`.
 
 Run as `python -m bench.stock MODEL THREADS [PROJECTOR]`. One `Llama` answers every request, so that it reuses
-the prefix of the turn before, as it does by itself where there is no image. Threads and context are set to the
-product's: left alone it takes half of the processors and 512 tokens.
+the prefix of the turn before, as it does by itself where there is no image. Threads and context are set to
+the product's: left alone it takes half of the processors and 512 tokens.
 """
 
 import sys

@@ -28,7 +28,8 @@ from models.wire import (
     Started,
 )
 from models.worker import llama, threads
-from models.worker.llama import Aborted, AbortFlag, Context, Model, Sampler
+from models.worker.llama import Aborted, AbortFlag, Context, Model
+from models.worker.sampling import Sampler
 from models.worker.session import Session
 from models.worker.template import Template, TemplateError, TemplateHalted, image_number
 from models.worker.text import Detokeniser, StopStrings
