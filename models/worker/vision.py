@@ -72,6 +72,7 @@ class Vision:
         self._cut = False  # whether an encoding was ended by the flag: mtmd calls that a success
         self._nodes = itertools.count(1)
         self._layouts: dict[str, list[int]] = {}  # by the image's digest: what stands for it in a prompt
+        self._images: dict[str, ImagePart] = {}  # by digest: as last asked for, for its path may change
         self._chunks: list[Chunk] = []
         self._bases: list[int] = []  # of `_chunks`, for finding one by its number
         self._owned: list[Any] = []  # mtmd's lists that the chunks lie in
@@ -107,6 +108,7 @@ class Vision:
 
         Needs no pixels. Raises ImageError.
         """
+        self._images[image.digest] = image
         if image.digest not in self._layouts:
             self._layouts[image.digest] = self._lay_out(image)
         return self._layouts[image.digest]
@@ -213,7 +215,7 @@ class Vision:
         return chunks
 
     def _encode(self, chunk: Chunk) -> Any:
-        image = chunk.image
+        image = self._images[chunk.image.digest]
         if self._opened is None or self._opened[0] != image.digest:
             self._put_away()
             self._opened = image.digest, self._split(image, _pixels(image))

@@ -284,7 +284,12 @@ def test_an_image_that_is_gone_or_another_is_told(plain: Rig, cat: ImagePart) ->
     picture(Path(cat.path), 1, 9, 9)
     with pytest.raises(ImageError, match="not the one that it was"):
         plain.read(BEFORE, cat, AFTER)
+    other = picture(Path(cat.path).with_name("a copy.png"), 1)
+    assert plain.read(BEFORE, other, AFTER) == len(plain.prompt(BEFORE))
+    assert plain.vision.encodings == 1
     picture(Path(cat.path), 1)
+    plain.session.forget()
+    plain.read(BEFORE)
     assert plain.read(BEFORE, cat, AFTER) == len(plain.prompt(BEFORE))
     assert plain.difference(BEFORE, cat, AFTER) < REPEATABLE
 
