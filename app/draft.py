@@ -1,6 +1,6 @@
 """A first draft of a page from a sketch, by code: one HTML file that needs nothing else and works.
 
-Every text is where the sketch has it, and what the sketch implies (`app/implied.py`) is done by a few lines
+Every text is where the sketch has it, and what the sketch implies (`app/behaviour.py`) is done by a few lines
 of script, put in only where it is needed: `assets/pages/`.
 """
 
@@ -25,7 +25,7 @@ from app.arrangement import (
     side_of,
     symmetric,
 )
-from app.implied import Behaviour, Place, behaviour
+from app.behaviour import Behaviour, Place, behaviour
 from app.markup import block, tag
 from app.wireframe import Part, clean
 from models.layout import Element, Shape
@@ -141,6 +141,10 @@ class _Writer:
         plain = isinstance(part, Part) and part.shape is Shape.TEXT and part not in self._ids
         return plain and isinstance(part, Part) and len(part.words.split()) <= 4
 
+    def _is_at_edge(self, part: Part) -> bool:
+        """At the top or the bottom of the page, where links to its other pages are."""
+        return not 0.25 < (part.y - self._root.y) / max(1.0, self._root.height) < 0.85
+
     def _nav(self, parts: Sequence[Part]) -> str:
         return block("nav", [tag("a", escape(part.words), href="#top") for part in parts])
 
@@ -232,7 +236,7 @@ class _Writer:
         parts = [part for member in members for part in parts_in(member)]
         if all(part.shape is Shape.RADIO for part in parts):
             return self._question([], members)
-        if len(members) > 2 and all(self._is_short(member) for member in members):
+        if len(members) > 2 and all(map(self._is_short, members)) and self._is_at_edge(parts[0]):
             return self._nav(parts)
         shapes = {part.shape for part in parts}
         if Shape.FIELD in shapes and shapes <= {Shape.FIELD, Shape.BUTTON} and Shape.BUTTON in shapes:

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from html import escape
 from html.parser import HTMLParser
 
-from app.implied import Place, implied
+from app.behaviour import Place
+from app.implied import implied
 from app.wireframe import clean
 from models.layout import Element
 from models.parts import Message
@@ -42,8 +43,8 @@ _VOID = frozenset(
 _WISHES = (
     "You change one web page. You get the part between <main> and </main>, and a wish. Answer with the whole "
     "changed <main>...</main> in one ```html block and nothing else. Keep every text, every id, and every "
-    "data- and aria- attribute: the script of the page uses them. Where the wish needs it, add one <style> or "
-    "<script> after </main>. Use nothing from the internet."
+    "data- and aria- attribute: the script of the page uses them. Where the wish needs it, add one <style> "
+    "or <script> after </main>. Use nothing from the internet."
 )
 
 

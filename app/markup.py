@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from app.implied import Place
+from app.behaviour import Place
 from app.wireframe import Part
 from models.layout import Shape
 

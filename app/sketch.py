@@ -8,9 +8,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from app.behaviour import Place
 from app.draft import draft
 from app.filling import fill, fitting, page_prompt, place_prompt, put_back, unfilled
-from app.implied import Act, Effect, Implied, Place, Writable, implied
+from app.implied import Act, Effect, Implied, Writable, implied
 from app.wireframe import clean, wireframe, words_of
 from models.layout import Element, Shape
 

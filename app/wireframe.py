@@ -2,7 +2,7 @@
 
 A wireframe has conventions that a tree of shapes does not know: a word beside a small box is its label, a
 word under a crossed box its caption, a line under a word underlines it, and small boxes in rows with digits
-in them are the keys of a calculator. `wireframe` reads them into `Part`s; `app/implied.py` tells what the
+in them are the keys of a calculator. `wireframe` reads them into `Part`s; `app/behaviour.py` tells what the
 parts do, `app/draft.py` writes them down.
 """
 

@@ -227,6 +227,20 @@ def test_what_a_button_reveals_in_other_sketches() -> None:
         assert not implied(tree).fields
 
 
+def test_boxes_that_leave_no_room_get_a_place_each() -> None:
+    setups = [
+        drawn.box(60 + 400 * n, 150, 360, 200, drawn.text(words, 80 + 400 * n, 200, 300, 40))
+        for n, words in enumerate(("Knock, knock.", "Why the hen?"))
+    ]
+    tree = drawn.page(
+        900, 600, drawn.text("Jokes", 350, 30, 200, 80), *setups, drawn.button("Punchline", 300, 450, 250, 70)
+    )
+    root = read(draft(tree))
+    for article, place in zip(root.all("article"), implied(tree).places, strict=True):
+        assert place.setup in article.text
+        assert article.all("p")[-1].attributes["data-fill"] == place.name
+
+
 def test_a_foot_is_not_a_punchline() -> None:
     tree = drawn.joke()
     foot = drawn.text("Made by Ada", 400, 620, 200, 40)
