@@ -184,10 +184,15 @@ def _holder(page: Part, part: Part) -> Part:
     return next((frame for frame in page if part in frame.parts), page)
 
 
+def is_closing(words: str) -> bool:
+    """Whether it is what stands at the foot of pages."""
+    return bool(_CLOSING.search(words))
+
+
 def _is_words(found: Behaviour, part: Part) -> bool:
     """What may be an answer: a text, filler, or a box with nothing but these in it."""
     if part.shape is Shape.TEXT:
-        closing = _CLOSING.search(part.words) or _COUNTS.search(part.words)
+        closing = is_closing(part.words) or _COUNTS.search(part.words)
         return part.level != 1 and not closing
     if part.shape is Shape.BOX:
         return all(
@@ -289,7 +294,7 @@ def _quiz(found: Behaviour, frame: Part, button: Part, choices: list[Part]) -> Q
     beside = [p for p in frame.parts if p.shape is Shape.TEXT and _is_right_of(p, button)]
     feedback = min(below or beside, key=lambda part: part.y, default=None)
     right = None
-    if feedback is not None and not _CLOSING.search(feedback.words):
+    if feedback is not None and not is_closing(feedback.words):
         found.hidden[feedback] = button
         said = feedback.words.casefold()
         named = [c for c in choices if c.label and re.search(rf"\b{re.escape(c.label.casefold())}\b", said)]

@@ -25,7 +25,7 @@ from app.arrangement import (
     side_of,
     symmetric,
 )
-from app.behaviour import Behaviour, Place, behaviour
+from app.behaviour import Behaviour, Place, behaviour, is_closing
 from app.markup import block, tag
 from app.wireframe import Part, clean
 from models.layout import Element, Shape
@@ -155,11 +155,12 @@ class _Writer:
         return any(part.level == 1 for part in member.parts) and member.width > 0.85 * inside.width
 
     def _is_foot(self, above: Block, last: Block) -> bool:
-        """A few texts with some room above them."""
+        """A few texts with much room above them, or in the words of a foot."""
         parts = list(parts_in(last))
         plain = all(p.shape is Shape.TEXT and not p.level and p not in self._ids for p in parts)
         gap = min(p.y for p in parts) - max(p.bottom for p in parts_in(above))
-        return plain and self._found.count not in parts and gap > self._letter and len(parts) <= 4
+        apart = gap > 2.5 * self._letter or all(is_closing(part.words) for part in parts)
+        return plain and self._found.count not in parts and apart and len(parts) <= 4
 
     # Rows and columns
 
@@ -295,7 +296,7 @@ class _Writer:
             return form if self._has_checks else form + "\n" + self._checks([])
         self._need("form.js")
         said = '<output data-said role="status"></output>'
-        return block("form", [*lines, said], class_=class_, data_sends="")
+        return block("form", [*lines, said], class_=class_, data_sends="", novalidate=True)
 
     # The parts
 
@@ -340,6 +341,8 @@ class _Writer:
     def _box(self, part: Part, inside: Extent, name: str) -> str:
         share = share_of(part, inside) if part.framed else ""
         look = "stack" if not part.framed else "card" if part.parts else "card blank"
+        if any(inner in self._places for inner in part.parts):
+            look += " roomy"  # so that nothing jumps when the place is shown
         lines: list[str] = []
         if part.parts:
             lines = self._column(self._arranged(part.parts), Extent(part.x, part.right))

@@ -30,7 +30,7 @@
     } else if (/^(del|←|⌫)$/i.test(key)) {
       sum = sum.slice(0, -1);
     } else if (key === "=") {
-      const value = work(sum.replace(/[-+*/]+$/, ""));
+      const value = sum === "" ? 0 : work(sum.replace(/[-+*/]+$/, ""));
       sum = Number.isFinite(value) ? String(Number(value.toPrecision(12))) : "";
       done = true;
       display.textContent = Number.isFinite(value) ? sum : "That cannot be divided";

@@ -60,7 +60,8 @@ class Browser:
 
     def run(self, script: str) -> Any:
         """The value of an expression, or of the last statement."""
-        return self._ask(run=script)
+        value = self._ask(run=f"JSON.stringify((0, eval)({json.dumps(script)}))")
+        return json.loads(value) if value else None
 
     def shoot(self, path: Path) -> None:
         """A picture of the window."""
@@ -120,10 +121,9 @@ def _serve() -> None:
             view.grab().save(order["shoot"])
         print(json.dumps({"result": result, "errors": errors}), flush=True)
         errors.clear()
+    view.setPage(QWebEnginePage(view))
     page.deleteLater()
-    del page
-    view.deleteLater()
-    application.processEvents()
+    application.processEvents()  # the page goes before its profile
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def test_a_contact_form_ends_with_its_button_and_a_tall_field_takes_lines() -> N
     assert all("beside" in label.classes for label in form.all("label"))
     assert form.one("textarea") in form.all("label")[2]
     assert "end" in form.one("button").classes
-    assert root.one("footer").text == "We answer within two days."
+    assert root.one("main").all("p")[-1].text == "We answer within two days."
 
 
 def test_a_list_is_added_to_from_the_field_beside_it() -> None:
