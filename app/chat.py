@@ -4,26 +4,34 @@ A turn is an iterator of events. The terminal iterates it, the window's bridge i
 Nothing else starts, stops or stores an answer.
 """
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from app.conversation import Conversation, Node, State, new_id, title_from
-from app.faults import died, failed, no_model
+from app.conversation import Attached, Conversation, Details, Node, State, new_id, title_from
+from app.faults import died, failed, no_model, not_read
+from app.making import Maker, Trial, by_model, cannot_try, first_draft, wants_model
+from app.pictures import PictureError, Pictures, ReadingStopped
+from app.sketch import fenced
 from app.store import Store
 from app.turn import (
     Asked,
     Began,
+    Drafted,
     Ended,
     LoadingModel,
     ModelReady,
     NotReady,
     Reading,
+    ReadingPicture,
     Sees,
+    Step,
     Turn,
     TurnEvent,
     Waiting,
@@ -33,26 +41,34 @@ from app.writing import Writing
 from models import wire
 from models.engine import Engine, EngineDied
 from models.library import LocalModel
-from models.parts import Message, Role
+from models.parts import ImagePart, Message, Role, TextPart
 
 __all__ = [
     "Asked",
     "Began",
     "Chat",
+    "Drafted",
     "Ended",
     "LoadingModel",
     "ModelReady",
     "NotReady",
     "Reading",
+    "ReadingPicture",
     "Sees",
     "Setup",
+    "Step",
     "Turn",
     "TurnEvent",
     "Waiting",
     "Wrote",
 ]
 
+MAKE = "Make a page of this sketch."
+STANDS = "Here is your sketch as a page."
+NOTHING_OPEN = "It leaves nothing open, so no model was asked."
 VARIED = 0.7  # temperature at least, where another version was asked for
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,35 +88,54 @@ class Chat:
     """Starts turns. One answer at a time is made by the engine; others wait."""
 
     def __init__(
-        self, store: Store, engine: Engine, machine: Path, setup: Callable[[Conversation | None], Setup]
+        self,
+        store: Store,
+        engine: Engine,
+        pictures: Pictures,
+        machine: Path,
+        setup: Callable[[Conversation | None], Setup],
+        trial: Trial = cannot_try,
     ) -> None:
         """`setup` is asked at the beginning of each turn, with None when only the model is wanted.
 
-        `machine` is the file that keeps what was measured once.
+        `machine` is the file that keeps what was measured once; `trial` tries a page out in a browser.
         """
         self._store = store
         self._engine = engine
+        self._pictures = pictures
         self._machine = machine
         self._setup = setup
+        self.trial = trial
         self._busy = threading.Lock()
 
-    def send(self, conversation: Conversation, text: str) -> Turn:
+    def send(self, conversation: Conversation, text: str, pictures: Sequence[Attached] = ()) -> Turn:
         """A new message at the end of what is shown, and its answer.
+
+        A model that sees is given the pictures; for any other one what stands in them is read.
 
         The message is durable when Asked comes. Before that, iterating raises StoreError where it cannot be
         stored, and then nothing has changed.
         """
         last = conversation.last()
-        return self._ask(conversation, last.id if last else None, text)
+        return self._ask(conversation, last.id if last else None, text, pictures)
+
+    def make_page(self, conversation: Conversation, wish: str, sketch: Attached) -> Turn:
+        """A sketch as a new message, and as its answer a page: Drafted comes for each version of it."""
+        last = conversation.last()
+        return self._ask(conversation, last.id if last else None, wish or MAKE, [sketch], page=True)
 
     def edit(self, conversation: Conversation, node_id: str, text: str) -> Turn:
-        """Another version of a message of the person, and its answer; the old branch stays."""
-        return self._ask(conversation, conversation.node(node_id).parent, text)
+        """Another version of a message of the person, its pictures with it, and its answer; the old stays."""
+        old = conversation.node(node_id)
+        chosen = conversation.chosen(node_id)
+        page = chosen is not None and _is_page(conversation.node(chosen))
+        return self._ask(conversation, old.parent, text, old.pictures, page)
 
     def regenerate(self, conversation: Conversation, node_id: str) -> Turn:
         """Another version of an answer, sampled freely enough to be another one."""
-        parent = conversation.node(node_id).parent
-        return Turn(lambda turn: self._answer(turn, conversation, self._new_answer(parent), vary=True))
+        old = conversation.node(node_id)
+        new = self._new_answer(old.parent, _is_page(old))
+        return Turn(lambda turn: self._answer(turn, conversation, new, vary=True))
 
     def answer(self, conversation: Conversation, node_id: str) -> Turn:
         """The answer to a message of the person that has none."""
@@ -116,22 +151,30 @@ class Chat:
         """Load the model of a chat ahead of its first message: LoadingModel and ModelReady, or nothing."""
         return Turn(lambda turn: self._prepare(turn, conversation))
 
-    def _ask(self, conversation: Conversation, parent: str | None, text: str) -> Turn:
+    def _ask(
+        self,
+        conversation: Conversation,
+        parent: str | None,
+        text: str,
+        pictures: Sequence[Attached],
+        page: bool = False,
+    ) -> Turn:
         # Half a surrogate pair, as a pasted or piped text may hold, cannot be written.
         text = text.encode("utf-8", "replace").decode("utf-8")
-        node = Node(new_id(), parent, Role.USER, text, time.time())
+        node = Node(new_id(), parent, Role.USER, text, time.time(), pictures=tuple(pictures))
 
         def events(turn: Turn) -> Generator[TurnEvent, None, None]:
             self._keep_question(conversation, node)
             yield Asked(node)
-            yield from self._answer(turn, conversation, self._new_answer(node.id))
+            yield from self._answer(turn, conversation, self._new_answer(node.id, page))
 
         return Turn(events)
 
     def _keep_question(self, conversation: Conversation, node: Node) -> None:
         new = not len(conversation)
         if new:
-            conversation.title = conversation.title or title_from(node.text)
+            about = node.text if node.text.strip() or not node.pictures else node.pictures[0].name
+            conversation.title = conversation.title or title_from(about)
             conversation.created = conversation.created or node.created
             conversation.updated = node.created
             self._store.begin(conversation, node).result()
@@ -139,8 +182,9 @@ class Chat:
             self._store.add(conversation.id, node).result()
         conversation.add(node)
 
-    def _new_answer(self, parent: str | None) -> Node:
-        return Node(new_id(), parent, Role.ASSISTANT, "", time.time(), State.STREAMING)
+    def _new_answer(self, parent: str | None, page: bool = False) -> Node:
+        details = Details(page=True) if page else None
+        return Node(new_id(), parent, Role.ASSISTANT, "", time.time(), State.STREAMING, details=details)
 
     def _answer(
         self, turn: Turn, conversation: Conversation, node: Node, resumed: bool = False, vary: bool = False
@@ -150,6 +194,9 @@ class Chat:
             warmer = max(setup.sampling.temperature, VARIED)
             setup = replace(setup, sampling=msgspec.structs.replace(setup.sampling, temperature=warmer))
         node = replace(node, model=setup.model.name if setup.model else None)
+        if any(above.pictures for above in conversation.path_to(node.parent)) and setup.model is not None:
+            looked = "seen" if setup.model.sees and not _is_page(node) else "read"
+            node = replace(node, details=replace(node.details or Details(), looked=looked))
         writing = Writing(self._store, conversation, node)
         writing.begin(resumed)
         busy = False
@@ -177,24 +224,96 @@ class Chat:
     def _make(
         self, turn: Turn, conversation: Conversation, writing: Writing, setup: Setup
     ) -> Generator[TurnEvent, None, None]:
-        model = setup.model
-        if model is None:
-            yield writing.fail(*no_model(setup.why_none))
-            return
+        make = self._page if _is_page(writing.node) else self._words
         try:
-            loaded = yield from self._load(turn, model, setup)
-            if isinstance(loaded, wire.Failed):
-                yield writing.fail(*failed(loaded, model.name, writing.node.text))
-                return
-            if loaded is None or turn.cancelled:
-                yield writing.end(State.STOPPED)
-                return
-            yield from self._write(turn, conversation, writing, setup, loaded.context)
+            yield from make(turn, conversation, writing, setup)
+        except ReadingStopped:
+            yield writing.end(State.STOPPED)
+        except PictureError as error:
+            yield writing.fail(*not_read(error))
         except EngineDied as death:
             if turn.cancelled:  # it did not heed the Stop, and was ended for it
                 yield writing.end(State.STOPPED)
             else:
                 yield writing.fail(*died(death, writing.node.text))
+
+    def _words(
+        self, turn: Turn, conversation: Conversation, writing: Writing, setup: Setup
+    ) -> Generator[TurnEvent, None, None]:
+        model = setup.model
+        if model is None:
+            yield writing.fail(*no_model(setup.why_none))
+            return
+        if not model.sees:
+            yield from self._read_pictures(turn, conversation, writing.node)
+        loaded = yield from self._load(turn, model, setup)
+        if isinstance(loaded, wire.Failed):
+            yield writing.fail(*failed(loaded, model.name, writing.node.text))
+        elif loaded is None or turn.cancelled:
+            yield writing.end(State.STOPPED)
+        else:
+            yield from self._write(turn, conversation, writing, setup, loaded.context)
+
+    def _page(
+        self, turn: Turn, conversation: Conversation, writing: Writing, setup: Setup
+    ) -> Generator[TurnEvent, None, None]:
+        """The draft stands before any model is loaded; what happens to the model then takes nothing away."""
+        yield from self._read_pictures(turn, conversation, writing.node)
+        question, model = conversation.node(writing.node.parent or ""), setup.model
+        sketch, wish = question.pictures[0].page, "" if question.text == MAKE else question.text
+        assert sketch is not None
+        page = first_draft(sketch, writing.node.id)
+        self._store.keep_page(conversation.id, page).result()
+        yield Drafted(page)
+        sentence = NOTHING_OPEN
+        if model is not None and wants_model(sketch, page.html, wish):
+            loaded = yield from self._load(turn, model, setup)
+            if isinstance(loaded, wire.Failed):
+                yield writing.fail(*failed(loaded, model.name, writing.node.text))
+                return
+            maker = Maker(model.name, model.header.parameters, partial(self._aside, turn, setup), self.trial)
+            added = yield from maker.add(sketch, page.html, wish)
+            sentence = added.sentence
+            if added.html:
+                page = by_model(page, added.html)
+                self._store.keep_page(conversation.id, page).result()
+                yield Drafted(page)
+        yield writing.add(f"{STANDS} {sentence}", 0)
+        yield writing.end(State.COMPLETE)
+
+    def _aside(self, turn: Turn, setup: Setup, messages: Sequence[Message], tokens: int) -> str:
+        """The model's answer to what is no part of the conversation; empty where it has none.
+
+        Raises ReadingStopped when the person stops it, and EngineDied.
+        """
+        text = ""
+        request = wire.Generate(0, tuple(messages), setup.sampling, max_tokens=tokens)
+        for event in turn.follow(self._engine.generate(request)):
+            match event:
+                case wire.Delta(text=more):
+                    text += more
+                case wire.Finished(reason=wire.Reason.CANCELLED):
+                    raise ReadingStopped
+                case wire.Failed(fault=fault):
+                    log.warning("an aside failed: %s", fault)
+        return text
+
+    def _read_pictures(
+        self, turn: Turn, conversation: Conversation, answer: Node
+    ) -> Generator[TurnEvent, None, None]:
+        """Have what stands in every picture of this line, kept with its message.
+
+        Raises PictureError, ReadingStopped and StoreError.
+        """
+        for node in conversation.path_to(answer.id):
+            for place, picture in enumerate(node.pictures):
+                if picture.page is not None:
+                    continue
+                if self._pictures.known(picture) is None:
+                    yield ReadingPicture(picture.name)
+                page = self._pictures.read(picture, turn.follow, lambda: not turn.cancelled)
+                self._store.correct(node.id, place, page)
+                conversation.set_page(node.id, place, page)
 
     def _load(
         self, turn: Turn, model: LocalModel, setup: Setup
@@ -212,6 +331,7 @@ class Chat:
             str(self._machine),
             gpu_layers=-1,
             changed=changed,
+            projector=str(model.projector or ""),
         )
         for event in turn.follow(self._engine.load(request)):
             match event:
@@ -246,11 +366,15 @@ class Chat:
                     yield writing.fail(*failed(event, writing.node.model or "", writing.node.text))
 
     def _request(self, conversation: Conversation, node: Node, setup: Setup) -> wire.Generate:
-        messages = conversation.messages(node.id)
+        sees = setup.model is not None and setup.model.sees
+        messages = conversation.messages(node.id, self._seen if sees else _read)
         if setup.instructions:
             messages.insert(0, Message.of(Role.SYSTEM, setup.instructions))
         resume = bool(node.text)
         return wire.Generate(0, tuple(messages), setup.sampling, max_tokens=setup.max_tokens, resume=resume)
+
+    def _seen(self, picture: Attached) -> ImagePart:
+        return self._pictures.part(picture)
 
     def _prepare(self, turn: Turn, conversation: Conversation | None) -> Generator[TurnEvent, None, None]:
         setup = self._setup(conversation)
@@ -265,3 +389,12 @@ class Chat:
                 yield NotReady(f"The engine {death.cause} while it loaded {setup.model.name}.")
         finally:
             self._busy.release()
+
+
+def _is_page(node: Node) -> bool:
+    return node.details is not None and node.details.page
+
+
+def _read(picture: Attached) -> TextPart:
+    """What stands in a picture, as data, set apart from what follows."""
+    return TextPart(f"{fenced(picture.page, picture.name)}\n\n" if picture.page else "")

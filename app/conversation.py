@@ -4,7 +4,7 @@ Pure: no files, no clock, no engine. What the window shows is `path()`, a functi
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from models.role import Role
 from models.words import plain
 
 if TYPE_CHECKING:
-    from models.parts import Message
+    from models.layout import Element
+    from models.parts import Message, Part
 
 
 class State(StrEnum):
@@ -43,6 +44,8 @@ class Details:
     note: str = ""  # why all was read anew, or what was dropped, in a sentence
     decode: float | None = None  # from the first token to the last, without the time between the parts
     filled: int = 0  # of the context, at the end of the answer
+    page: bool = False  # the answer is a page, made of the sketch in the question
+    looked: str = ""  # how the model knows the pictures before it: "seen", "read" (by us, for it), or none
 
     @property
     def new(self) -> int:
@@ -75,6 +78,17 @@ class Details:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A picture that came with a message. `digest` names it in `app.pictures`; sizes are in pixels."""
+
+    digest: str
+    name: str
+    width: int
+    height: int
+    page: "Element | None" = None  # what stands in it, as it was read or as the person corrected it
+
+
+@dataclass(frozen=True)
 class Node:
     """One message in the tree. `created` is in seconds since 1970."""
 
@@ -88,6 +102,7 @@ class Node:
     details: Details | None = None
     fault: str = ""  # one sentence for the person, when state is FAILED
     fault_details: str = ""  # the technical text behind Details
+    pictures: tuple[Attached, ...] = ()
 
 
 class NoSuchMessage(KeyError):
@@ -147,6 +162,13 @@ class Conversation:
             raise ValueError("a message does not move")
         self._nodes[node.id] = node
 
+    def set_page(self, node_id: str, place: int, page: "Element") -> None:
+        """What stands in one picture of a message. Raises NoSuchMessage."""
+        node = self.node(node_id)
+        pictures = list(node.pictures)
+        pictures[place] = replace(pictures[place], page=page)
+        self.replace(replace(node, pictures=tuple(pictures)))
+
     def choose(self, node_id: str) -> None:
         """Make this version the one that is shown, together with what was last shown below it."""
         node = self.node(node_id)
@@ -191,19 +213,25 @@ class Conversation:
         at = versions.index(node_id) + step
         return versions[at] if 0 <= at < len(versions) else None
 
-    def messages(self, until: str | None) -> "list[Message]":
-        """What an engine is given: the line down to `until`.
+    def messages(self, until: str | None, show: "Callable[[Attached], Part]") -> "list[Message]":
+        """What an engine is given: the line down to `until`, each picture as `show` has it.
 
-        Messages without text are left out and neighbours of one role made one, as many templates want turns.
+        Messages without content are left out and neighbours of one role made one, as many templates want
+        turns.
         """
-        from models.parts import Message  # only here: the list of chats is shown without an engine
+        from models.parts import Message, TextPart  # only here: the list of chats is shown without an engine
 
         line: list[Message] = []
         for node in self.path_to(until):
-            if line and node.text and line[-1].role is node.role:
-                line[-1] = Message.of(node.role, f"{line[-1].text}\n\n{node.text}")
-            elif node.text:
-                line.append(Message.of(node.role, node.text))
+            parts: list[Part] = [show(picture) for picture in node.pictures]
+            if node.text:
+                parts.append(TextPart(node.text))
+            if not parts:
+                continue
+            if line and line[-1].role is node.role:
+                line[-1] = Message(node.role, (*line[-1].parts, TextPart("\n\n"), *parts))
+            else:
+                line.append(Message(node.role, tuple(parts)))
         return line
 
 

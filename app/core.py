@@ -7,6 +7,7 @@ made when it is first asked for; the window has it imported beside itself, once 
 import contextlib
 import logging
 import os
+import tempfile
 import time
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING
 from app.conversation import Conversation
 from app.lock import Lock
 from app.settings import SettingsFile
-from app.store import Store
+from app.store import Store, StoreError
 from models.places import Places
 
 if TYPE_CHECKING:
     from app.chat import Chat, Setup
+    from app.pictures import Pictures
     from models.engine import Engine
     from models.library import Library, LocalModel
 
@@ -59,6 +61,7 @@ class Core:
         except BaseException:
             self._release()
             raise
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
         self.only_model: LocalModel | None = None  # a file outside the library, for this run alone
 
     @cached_property
@@ -82,13 +85,38 @@ class Core:
 
         The process that has the chats keeps one log; any number may run beside it, each with its own.
         """
-        return self.places.logs / ("engine.log" if self._lock else f"engine-{os.getpid()}.log")
+        return self.places.logs / self._log_name("engine")
+
+    def _log_name(self, engine: str) -> str:
+        return f"{engine}.log" if self._lock else f"{engine}-{os.getpid()}.log"
 
     @cached_property
     def chat(self) -> "Chat":
         from app.chat import Chat
 
-        return Chat(self.store, self.engine, self.places.machine, self.setup)
+        return Chat(self.store, self.engine, self.pictures, self.places.machine, self.setup)
+
+    @cached_property
+    def pictures(self) -> "Pictures":
+        from app.pictures import Pictures
+
+        return Pictures(self._pictures_folder, self.reader)
+
+    @cached_property
+    def reader(self) -> "Engine":
+        """The worker that opens pictures and reads what stands in them."""
+        from models.engine import Engine
+        from models.worker.process import serve_reading
+
+        return Engine(serve_reading, self.places.logs / self._log_name("reader"))
+
+    @cached_property
+    def _pictures_folder(self) -> Path:
+        """Where nothing is kept, a folder that is gone with the process."""
+        if self._lock is not None:
+            return self.places.pictures
+        self._passing = tempfile.TemporaryDirectory(prefix="twofold-")
+        return Path(self._passing.name)
 
     @property
     def notices(self) -> list[str]:
@@ -96,12 +124,21 @@ class Core:
         return [notice for notice in (self.store.notice, self.settings.notice) if notice]
 
     def close(self) -> None:
-        """End the engine, finish writing, and let others have the chats."""
-        if "engine" in vars(self):
-            self.engine.close()
-            if self._lock is None and not self.engine.died:
-                with contextlib.suppress(OSError):
-                    self.engine_log.unlink()
+        """End the workers, finish writing, forget what is not used any more, let others have the chats."""
+        for name in ("engine", "reader"):
+            if name in vars(self):
+                worker = getattr(self, name)
+                worker.close()
+                if self._lock is None and not worker.died:
+                    with contextlib.suppress(OSError):
+                        (self.places.logs / self._log_name(name)).unlink()
+        if self._lock is not None and self.places.pictures.exists():
+            from app.pictures import forget_others
+
+            with contextlib.suppress(StoreError):
+                forget_others(self.places.pictures, self.store.pictures_in_use())
+        elif self._passing is not None:
+            self._passing.cleanup()
         self.store.close()
         self._release()
 
@@ -143,7 +180,7 @@ class Core:
         )
 
     def _forget_old_logs(self) -> None:
-        for file in self.places.logs.glob("engine-*.log"):
+        for file in self.places.logs.glob("*-*.log"):
             with contextlib.suppress(OSError):
                 if file.stat().st_mtime < time.time() - LOG_DAYS * 24 * 3600:
                     file.unlink()

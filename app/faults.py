@@ -55,6 +55,11 @@ def failed(failure: Failed, model: str, text: str) -> tuple[str, str]:
     return what, failure.detail
 
 
+def not_read(error: Exception) -> tuple[str, str]:
+    """A picture could not be read for a model that does not see; `error` says why, in a sentence."""
+    return f"{error} Your message is kept: Continue tries again.", ""
+
+
 def _kept(text: str) -> str:
     words = len(text.split())
     if not words:

@@ -46,4 +46,34 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first]
+# `owner` is a message, or what the draft of a conversation is kept under; the table of drafts has both, too.
+def _pictures(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE pictures (
+            owner TEXT NOT NULL,
+            place INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            name TEXT NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            page TEXT,
+            PRIMARY KEY (owner, place)
+        )"""
+    )
+
+
+def _pages(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """CREATE TABLE pages (
+            id TEXT PRIMARY KEY,
+            conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+            message TEXT,
+            origin TEXT NOT NULL,
+            html TEXT NOT NULL,
+            created REAL NOT NULL
+        )"""
+    )
+    connection.execute("CREATE INDEX pages_conversation ON pages (conversation)")
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first, _pictures, _pages]

@@ -17,16 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.conversation import Conversation, Details, Node, State
+from app import rows
+from app.conversation import Attached, Conversation, Node, State
 from app.migrations import MIGRATIONS
-from models.role import Role
+from app.page import Origin, PageVersion
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-log = logging.getLogger(__name__)
+    from models.layout import Element
 
-_NODE_COLUMNS = "id, parent, role, text, created, state, model, details, fault, fault_details"
+log = logging.getLogger(__name__)
 
 
 class StoreError(Exception):
@@ -93,31 +94,34 @@ class Store:
 
     def chats(self) -> list[ChatRow]:
         """Every conversation, pinned ones first, then the newest."""
-        rows = self._read(
+        found = self._read(
             "SELECT id, title, updated, pinned FROM conversations WHERE deleted IS NULL"
             " ORDER BY pinned DESC, updated DESC"
         )
-        return [ChatRow(i, title, updated, bool(pinned)) for i, title, updated, pinned in rows]
+        return [ChatRow(i, title, updated, bool(pinned)) for i, title, updated, pinned in found]
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """The whole tree; None for an id that is not there.
 
         A message that cannot be read is left out, and what stands below it hangs on the one above it.
         """
-        rows = self._read(
+        found = self._read(
             "SELECT title, created, updated, model FROM conversations WHERE id = ?", conversation_id
         )
-        if not rows:
+        if not found:
             return None
-        title, created, updated, model = rows[0]
+        title, created, updated, model = found[0]
         conversation = Conversation(conversation_id, title, created, updated, model)
         messages = self._read(
-            f"SELECT {_NODE_COLUMNS} FROM messages WHERE conversation = ? ORDER BY rowid", conversation_id
+            f"SELECT {rows.NODE_COLUMNS} FROM messages WHERE conversation = ? ORDER BY rowid", conversation_id
+        )
+        pictures = self._pictures(
+            "owner IN (SELECT id FROM messages WHERE conversation = ?)", conversation_id
         )
         instead: dict[str, str | None] = {}  # the parents of what was left out
         for row in messages:
             try:
-                node = _node(row)
+                node = rows.node(row, tuple(pictures.get(row[0], ())))
                 while node.parent in instead:
                     node = replace(node, parent=instead[node.parent])
                 conversation.add(node)
@@ -132,8 +136,40 @@ class Store:
 
     def draft(self, conversation_id: str) -> str:
         """What was typed there and not sent; the draft of a new chat has the id ''."""
-        rows = self._read("SELECT text FROM drafts WHERE conversation = ?", conversation_id)
-        return str(rows[0][0]) if rows else ""
+        found = self._read("SELECT text FROM drafts WHERE conversation = ?", conversation_id)
+        return str(found[0][0]) if found else ""
+
+    def draft_pictures(self, conversation_id: str) -> tuple[Attached, ...]:
+        """The pictures beside that draft."""
+        return tuple(self._pictures("owner = ?", conversation_id).get(conversation_id, ()))
+
+    def pages(self, conversation_id: str) -> list[PageVersion]:
+        """Every version of the pages of a conversation, the oldest first."""
+        found = self._read(
+            "SELECT id, message, origin, html, created FROM pages WHERE conversation = ? ORDER BY rowid",
+            conversation_id,
+        )
+        return [PageVersion(id_, message, Origin(origin), *rest) for id_, message, origin, *rest in found]
+
+    def pictures_in_use(self) -> set[str]:
+        """The digests of all pictures that a message or a draft has, what was deleted aside."""
+        found = self._read(
+            "SELECT digest FROM pictures WHERE owner = ''"
+            " OR owner IN (SELECT id FROM conversations WHERE deleted IS NULL)"
+            " OR owner IN (SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation"
+            " WHERE c.deleted IS NULL)"
+        )
+        return {digest for (digest,) in found}
+
+    def _pictures(self, where: str, *values: str) -> dict[str, list[Attached]]:
+        """By owner. What was read in one is passed over where it cannot be made out any more."""
+        found: dict[str, list[Attached]] = {}
+        columns = "owner, digest, name, width, height, page"
+        rows_ = self._read(f"SELECT {columns} FROM pictures WHERE {where} ORDER BY owner, place", *values)
+        for owner, digest, name, width, height, page in rows_:
+            picture = Attached(digest, name, width, height, rows.read_page(page))
+            found.setdefault(owner, []).append(picture)
+        return found
 
     def edits(self, conversation_id: str) -> dict[str, str]:
         """What was typed to change messages of a conversation and not sent, by message."""
@@ -173,7 +209,7 @@ class Store:
         return self._do(
             "UPDATE messages SET text = ?, state = ?, model = ?, details = ?, fault = ?, fault_details = ?"
             " WHERE id = ?",
-            (*_row(node)[3:4], *_row(node)[5:], node.id),
+            (*rows.row(node)[3:4], *rows.row(node)[5:], node.id),
         )
 
     def choose(self, conversation_id: str, node: Node) -> Future[None]:
@@ -201,6 +237,29 @@ class Store:
         if not text:
             return self._do("DELETE FROM drafts WHERE conversation = ?", (conversation_id,))
         return self._do("INSERT OR REPLACE INTO drafts VALUES (?, ?)", (conversation_id, text))
+
+    def keep_draft_pictures(self, conversation_id: str, pictures: tuple[Attached, ...]) -> Future[None]:
+        """Remember what stands beside a draft."""
+
+        def job(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM pictures WHERE owner = ?", (conversation_id,))
+            _add_pictures(connection, conversation_id, pictures)
+
+        return self._submit(job)
+
+    def keep_page(self, conversation_id: str, page: PageVersion) -> Future[None]:
+        """Another version of a page; one that is edited further stays the same version."""
+        return self._do(
+            "INSERT INTO pages (id, conversation, message, origin, html, created) VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT (id) DO UPDATE SET html = excluded.html",
+            (page.id, conversation_id, page.message, str(page.origin), page.html, page.created),
+        )
+
+    def correct(self, node_id: str, place: int, page: Element) -> Future[None]:
+        """What stands in a picture of a message, as it was read or as the person has it."""
+        return self._do(
+            "UPDATE pictures SET page = ? WHERE owner = ? AND place = ?", (rows.encoded(page), node_id, place)
+        )
 
     # Underneath
 
@@ -280,11 +339,22 @@ class Store:
 
 def _add(connection: sqlite3.Connection, conversation: str, node: Node) -> None:
     connection.execute(
-        f"INSERT INTO messages (conversation, {_NODE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        (conversation, *_row(node)),
+        f"INSERT INTO messages (conversation, {rows.NODE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (conversation, *rows.row(node)),
     )
+    _add_pictures(connection, node.id, node.pictures)
     _choose(connection, conversation, node.parent, node.id)
     connection.execute("UPDATE conversations SET updated = ? WHERE id = ?", (node.created, conversation))
+
+
+def _add_pictures(connection: sqlite3.Connection, owner: str, pictures: tuple[Attached, ...]) -> None:
+    connection.executemany(
+        "INSERT INTO pictures (owner, place, digest, name, width, height, page) VALUES (?,?,?,?,?,?,?)",
+        [
+            (owner, n, p.digest, p.name, p.width, p.height, rows.encoded(p.page) if p.page else None)
+            for n, p in enumerate(pictures)
+        ],
+    )
 
 
 def _choose(connection: sqlite3.Connection, conversation: str, parent: str | None, child: str) -> None:
@@ -296,56 +366,14 @@ def _forget_deleted(connection: sqlite3.Connection) -> None:
     try:
         with connection:
             connection.execute("DELETE FROM conversations WHERE deleted IS NOT NULL")
-            connection.execute(
-                "DELETE FROM drafts WHERE conversation <> ''"
-                " AND conversation NOT IN (SELECT id FROM conversations)"
-                " AND conversation NOT IN (SELECT id FROM messages)"
-            )
+            for table, owner in (("drafts", "conversation"), ("pictures", "owner")):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE {owner} <> ''"
+                    f" AND {owner} NOT IN (SELECT id FROM conversations)"
+                    f" AND {owner} NOT IN (SELECT id FROM messages)"
+                )
     except sqlite3.Error as error:
         log.warning("what was deleted could not be forgotten: %s", error)
-
-
-def _row(node: Node) -> tuple[Any, ...]:
-    details = _encoded(node.details) if node.details else None
-    return (
-        *(node.id, node.parent, str(node.role), node.text, node.created, str(node.state), node.model),
-        *(details, node.fault, node.fault_details),
-    )
-
-
-# msgspec is imported where it is used: the list of chats is shown without it, and the sooner.
-
-
-def _encoded(details: Details) -> str:
-    import msgspec
-
-    return msgspec.json.encode(details).decode()
-
-
-def _decoded(text: str) -> Details:
-    """Raises ValueError."""
-    import msgspec
-
-    try:
-        return msgspec.json.decode(text, type=Details)
-    except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from error
-
-
-def _node(row: tuple[Any, ...]) -> Node:
-    node_id, parent, role, text, created, state, model, details, fault, fault_details = row
-    return Node(
-        node_id,
-        parent,
-        Role(role),
-        text,
-        created,
-        State(state),
-        model,
-        _decoded(details) if details else None,
-        fault,
-        fault_details,
-    )
 
 
 def _told(error: Exception) -> StoreError:

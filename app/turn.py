@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from app.conversation import Node
+from app.page import PageVersion
 from models import wire
 from models.engine import Stream
 
@@ -26,6 +27,27 @@ class Began:
 @dataclass(frozen=True)
 class Waiting:
     """Another answer is being made first."""
+
+
+@dataclass(frozen=True)
+class ReadingPicture:
+    """Text and layout of a picture are being read, for a model that cannot see."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is being done for a page, in words."""
+
+    words: str
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A version of a page stands, and is kept."""
+
+    page: PageVersion
 
 
 @dataclass(frozen=True)
@@ -85,7 +107,21 @@ class Ended:
     unsaved: str = ""
 
 
-TurnEvent = Asked | Began | Waiting | LoadingModel | ModelReady | NotReady | Reading | Sees | Wrote | Ended
+TurnEvent = (
+    Asked
+    | Began
+    | Waiting
+    | ReadingPicture
+    | Step
+    | Drafted
+    | LoadingModel
+    | ModelReady
+    | NotReady
+    | Reading
+    | Sees
+    | Wrote
+    | Ended
+)
 
 
 class Turn(Iterator[TurnEvent]):

@@ -91,6 +91,8 @@ class Writing:
             note=_note(ledger),
             decode=decode,
             filled=ledger.reused + ledger.read + tokens,
+            page=self.node.details is not None and self.node.details.page,
+            looked=self.node.details.looked if self.node.details else "",
         )
         if begun.text and (begun.details is None or not begun.details.tokens):
             part = replace(part, tokens=0, tokens_per_second=None, first_token=None, decode=None)

@@ -40,6 +40,10 @@ class Places(NamedTuple):
         return self.home / "models"
 
     @property
+    def pictures(self) -> Path:
+        return self.home / "pictures"
+
+    @property
     def logs(self) -> Path:
         return self.home / "logs"
 

@@ -13,12 +13,13 @@ from app import writing
 from app.chat import Asked, Began, Chat, Ended, ModelReady, Sees, Setup, Turn, Waiting, Wrote
 from app.conversation import Conversation, Node, State, new_id
 from app.instructions import default_instructions
+from app.pictures import Pictures
 from app.store import Store, StoreError
 from models.engine import Engine
 from models.gguf import read_header
 from models.library import LocalModel
 from models.wire import Sampling
-from models.worker.process import serve_language
+from models.worker.process import serve_language, serve_reading
 
 
 class Rig:
@@ -30,8 +31,17 @@ class Rig:
         self.setup = Setup(self.model, 1024, 1, default_instructions(self.model), Sampling(temperature=0))
         self.engine = Engine(serve_language, folder / "engine.log")
         self.store = Store(folder / "chats.sqlite3")
-        self.chat = Chat(self.store, self.engine, folder / "machine.json", lambda _: self.setup)
+        self.reader = Engine(serve_reading, folder / "reader.log")
+        self.pictures = Pictures(folder / "pictures", self.reader)
+        self.chat = Chat(
+            self.store, self.engine, self.pictures, folder / "machine.json", lambda _: self.setup
+        )
         self.conversation = Conversation(new_id())
+
+    def close(self) -> None:
+        for worker in (self.engine, self.reader):
+            worker.close()
+        self.store.close()
 
     def stored(self) -> list[Node]:
         tree = self.store.conversation(self.conversation.id)
@@ -47,8 +57,7 @@ class Rig:
 def shared(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     rig = Rig(starter, tmp_path_factory.mktemp("chat"))
     yield rig
-    rig.engine.close()
-    rig.store.close()
+    rig.close()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.conversation import Conversation, Details, Node, NoSuchMessage, State, title_from
-from models.parts import Role
+from app.conversation import Attached, Conversation, Details, Node, NoSuchMessage, State, title_from
+from models.parts import Role, TextPart
 
 
 def node(name: str, parent: str | None, role: Role = Role.USER, text: str = "t") -> Node:
@@ -38,9 +38,9 @@ def test_the_newest_version_is_shown_and_the_old_branch_stays(tree: Conversation
 
 
 def test_an_engine_is_given_the_line_down_to_a_message(tree: Conversation) -> None:
-    assert [m.role for m in tree.messages("c")] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert [m.role for m in tree.messages("c", _shown)] == [Role.USER, Role.ASSISTANT, Role.USER]
     tree.add(node("empty", "c", Role.ASSISTANT, text=""))
-    assert len(tree.messages("empty")) == 3
+    assert len(tree.messages("empty", _shown)) == 3
 
 
 def test_unknown_messages_are_named(tree: Conversation) -> None:
@@ -60,8 +60,8 @@ def test_a_newer_state_takes_the_place_of_the_old(tree: Conversation) -> None:
 def test_turns_alternate_for_the_engine_though_an_answer_stayed_empty(tree: Conversation) -> None:
     tree.add(node("e", "c", Role.ASSISTANT, text=""))
     tree.add(node("f", "e", text="again"))
-    assert [m.role for m in tree.messages("f")] == [Role.USER, Role.ASSISTANT, Role.USER]
-    assert tree.messages("f")[-1].text == "t\n\nagain"
+    assert [m.role for m in tree.messages("f", _shown)] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert tree.messages("f", _shown)[-1].text == "t\n\nagain"
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=40))
@@ -115,3 +115,17 @@ def test_details_that_were_stored_without_their_time_can_be_added_to() -> None:
     assert old.new == 161
     whole = old.followed_by(Details(tokens=31, tokens_per_second=30.0, decode=1.0))
     assert whole.tokens_per_second == pytest.approx(130 / 11)
+
+
+def _shown(picture: Attached) -> TextPart:
+    return TextPart(f"[{picture.name}] ")
+
+
+def test_pictures_stand_before_the_words_of_their_message() -> None:
+    tree = Conversation("x")
+    two = (Attached("1", "a.png", 1, 1), Attached("2", "b.png", 1, 1))
+    tree.add(Node("q", None, Role.USER, "What?", 1.0, pictures=two))
+    tree.add(Node("more", "q", Role.USER, "", 2.0, pictures=two[:1]))
+    tree.add(Node("empty", "more", Role.ASSISTANT, "", 3.0))
+    (message,) = tree.messages("empty", _shown)
+    assert message.text == "[a.png] [b.png] What?\n\n[a.png] "

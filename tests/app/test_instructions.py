@@ -9,6 +9,7 @@ import pytest
 from app import instructions
 from app.chat import Chat, Ended, Setup
 from app.conversation import Conversation, State, new_id
+from app.pictures import Pictures
 from app.store import Store
 from models.engine import Engine
 from models.gguf import read_header
@@ -56,7 +57,7 @@ def chat(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ch
     )
     engine = Engine(serve_language, folder / "engine.log")
     store = Store(None)
-    yield Chat(store, engine, folder / "machine.json", lambda _: setup)
+    yield Chat(store, engine, Pictures(folder, engine), folder / "machine.json", lambda _: setup)
     engine.close()
     store.close()
 

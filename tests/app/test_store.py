@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from app import migrations
-from app.conversation import Conversation, Details, Node, State
+from app.conversation import Attached, Conversation, Details, Node, State
+from app.page import Origin, PageVersion
 from app.store import DiskFull, Store, StoreError
+from models.layout import Element, Shape
 from models.parts import Role
 
 CHAT = Conversation("c1", "Title", 1.0, 1.0, "m.gguf")
@@ -57,6 +59,86 @@ def test_everything_is_there_after_a_restart(path: Path) -> None:
     assert (tree.title, tree.model) == ("Title", "m.gguf")
     assert store.draft("c1") == "half a thou"
     store.close()
+
+
+PAGE = Element(Shape.PAGE, 0, 0, 40, 30, children=(Element(Shape.TEXT, 1, 2, 3, 4, "Hi 🦉", 0.5),))
+SKETCH = Attached("d1", "sketch.png", 40, 30, PAGE)
+PHOTO = Attached("d2", "photo.jpg", 400, 300)
+
+
+def test_pictures_come_back_with_their_messages_and_drafts(path: Path) -> None:
+    store = Store(path)
+    store.begin(CHAT, replace(ASKED, pictures=(SKETCH, PHOTO))).result()
+    store.correct("q", 1, PAGE).result()
+    store.keep_draft_pictures("c1", (PHOTO,)).result()
+    store.keep_draft_pictures("", (replace(PHOTO, digest="d3"),)).result()
+    store.close()
+
+    store = Store(path)
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert tree.node("q").pictures == (SKETCH, replace(PHOTO, page=PAGE))
+    assert store.draft_pictures("c1") == (PHOTO,)
+    assert store.pictures_in_use() == {"d1", "d2", "d3"}
+    store.delete("c1", 9.0).result()
+    assert store.pictures_in_use() == {"d3"}
+    store.restore("c1").result()
+    assert store.pictures_in_use() == {"d1", "d2", "d3"}
+    store.delete("c1", 9.0).result()
+    store.close()
+    store = Store(path)
+    assert store._read("SELECT digest FROM pictures") == [("d3",)]
+    store.close()
+
+
+def test_what_was_read_in_a_picture_may_be_damaged_and_the_message_stays(path: Path) -> None:
+    store = Store(path)
+    store.begin(CHAT, replace(ASKED, pictures=(SKETCH,))).result()
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE pictures SET page = '{\"shape\": 7}'")
+    store = Store(path)
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert tree.node("q").pictures == (replace(SKETCH, page=None),)
+    store.close()
+
+
+def test_versions_of_a_page_come_back_in_their_order(path: Path) -> None:
+    store = Store(path)
+    fill(store)
+    draft = PageVersion("p2", "a", Origin.DRAFT, "<p>1", 1.0)
+    edited = PageVersion("p1", None, Origin.EDITED, "<p>2", 2.0)
+    for version in (draft, edited, replace(edited, html="<p>3")):
+        store.keep_page("c1", version).result()
+    store.close()
+    store = Store(path)
+    assert store.pages("c1") == [draft, replace(edited, html="<p>3")]
+    store.delete("c1", 9.0).result()
+    store.close()
+    store = Store(path)
+    assert store.pages("c1") == []
+    store.close()
+
+
+def test_chats_of_the_first_version_open_after_a_backup(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    migrations.MIGRATIONS[0](connection)
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute("INSERT INTO conversations (id, title, created, updated) VALUES ('c1', 'T', 1, 1)")
+    connection.execute(
+        "INSERT INTO messages (id, conversation, role, text, created, state)"
+        " VALUES ('q', 'c1', 'user', 'hi', 2, 'complete')"
+    )
+    connection.commit()
+    connection.close()
+    store = Store(path)
+    tree = store.conversation("c1")
+    assert tree is not None
+    assert [node.text for node in tree] == ["hi"]
+    assert store.pages("c1") == []
+    store.close()
+    assert path.with_suffix(".before-2.sqlite3").exists()
 
 
 def test_an_answer_whose_program_was_killed_keeps_its_text(path: Path) -> None:
@@ -213,7 +295,7 @@ def test_a_migration_makes_a_backup_first(path: Path, monkeypatch: pytest.Monkey
     store = Store(path)
     assert store.conversation("c1") is not None
     store.close()
-    connection = sqlite3.connect(path.with_suffix(".before-2.sqlite3"))
+    connection = sqlite3.connect(path.with_suffix(f".before-{len(migrations.MIGRATIONS)}.sqlite3"))
     assert connection.execute("SELECT count(*) FROM messages").fetchone() == (2,)
     connection.close()
 

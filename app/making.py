@@ -1,0 +1,111 @@
+"""A sketch becomes a page: a draft by code at once, then what only a model can add, if it holds when tried.
+
+The draft needs no model. A model is asked for the words that the sketch leaves open, one place at a time,
+and, where it is capable enough, for what the person wishes. Its version is kept only if it does all that the
+sketch implies when it is clicked through in a browser; otherwise the draft stays, and the answer says so.
+"""
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+
+from app.conversation import new_id
+from app.page import Origin, PageVersion
+from app.sketch import Implied, draft, fill, fitting, implied, page_prompt, place_prompt, put_back, unfilled
+from app.turn import Step, TurnEvent
+from models.layout import Element
+from models.parts import Message
+
+CAPABLE = 1_000_000_000  # parameters; below this a model spoils more of a page than it adds
+LINE, PAGE = 64, 3000  # tokens of an answer: the words of one place, a whole page
+
+Ask = Callable[[Sequence[Message], int], str]  # a question, and how many tokens the answer may have
+Trial = Callable[[str, Implied], Sequence[str]]  # what does not hold, in sentences
+
+
+class CannotTry(Exception):
+    """A page could not be tried out here; str() says why, in a sentence."""
+
+
+def cannot_try(html: str, wanted: Implied) -> Sequence[str]:
+    """The trial of whoever has no browser."""
+    raise CannotTry("There is no browser here to try the page with.")
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What a model made of a draft (`html` is empty where the draft stays), and a sentence about it."""
+
+    html: str
+    sentence: str
+
+
+def first_draft(page: Element, message: str) -> PageVersion:
+    """The page as it is drawn. `message` is the answer that it comes with."""
+    return PageVersion(new_id(), message, Origin.DRAFT, draft(page), time.time())
+
+
+def wants_model(page: Element, html: str, wish: str) -> bool:
+    """Whether there is anything that code could not do."""
+    return bool(wish.strip() or unfilled(page, html))
+
+
+def by_model(draft: PageVersion, html: str) -> PageVersion:
+    """The version after a draft, with what a model added."""
+    return replace(draft, id=new_id(), origin=Origin.MODEL, html=html, created=time.time())
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A model that adds to drafts. `ask` puts a question to it; `trial` raises CannotTry."""
+
+    model: str
+    parameters: int
+    ask: Ask
+    trial: Trial
+
+    def add(self, page: Element, html: str, wish: str) -> Generator[TurnEvent, None, Addition]:
+        """Have it add to a draft what code cannot, and try that out. Raises what `ask` raises."""
+        added, words = html, []
+        for place in unfilled(page, html):
+            yield Step(f"Writing the {place.kind}")
+            if line := fitting(place, self.ask(place_prompt(place, wish), LINE)):
+                added = fill(added, {place.name: line})
+                words.append(line)
+        wished = bool(wish.strip()) and self.parameters >= CAPABLE
+        if wished:
+            yield Step("Changing the page")
+            added = put_back(added, self.ask(page_prompt(wish, added), PAGE)) or added
+        if added == html:
+            return Addition("", self._nothing(wish, wished))
+        yield Step("Trying the page")
+        try:
+            problems = self.trial(added, implied(page))
+        except CannotTry as error:
+            return Addition("", f"{error} So the page stays as it was drawn.")
+        if problems:
+            return Addition("", f"What {self.model} made of it was left out, because {_joined(problems)}.")
+        return Addition(added, self._said(words, wish, wished))
+
+    def _nothing(self, wish: str, wished: bool) -> str:
+        if wished:
+            return f"{self.model} gave no page that could be used, so it stays as it was drawn."
+        if wish.strip():
+            return f"{self.model} is too small to change a page, so it stays as it was drawn."
+        return f"{self.model} found no words for what the sketch leaves open."
+
+    def _said(self, words: Sequence[str], wish: str, wished: bool) -> str:
+        parts = []
+        if words:
+            quoted = " ".join(f"“{line}”" for line in words)
+            parts.append(f"{self.model} wrote what the sketch leaves open: {quoted}")
+        if wished:
+            parts.append(f"{self.model} changed it as you asked.")
+        elif wish.strip():
+            parts.append(f"{self.model} is too small to do more of what you asked.")
+        return " ".join(parts)
+
+
+def _joined(problems: Sequence[str]) -> str:
+    first = problems[0].rstrip(".")
+    return first if len(problems) == 1 else f"{first}, and {len(problems) - 1} more"
