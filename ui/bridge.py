@@ -116,6 +116,29 @@ class Bridge(QObject):
             self._in_background(partial(_serve, self._reads))
         self._reads.put(job)
 
+    def work(
+        self, work: Callable[[], T], then: Callable[[T], object], failed: Callable[[str], object]
+    ) -> None:
+        """Do what takes seconds in a thread of its own. `then` or, with a sentence, `failed` is called in the
+        window's thread."""
+
+        def job() -> None:
+            from app.pictures import PictureError, ReadingStopped  # only here: the window opens without them
+
+            try:
+                found = work()
+            except (PictureError, StoreError) as error:
+                self._tell(self._done, partial(failed, str(error)))
+            except ReadingStopped:
+                pass
+            except Exception as error:  # the edge of the thread
+                log.exception("work failed")
+                self._tell(self._done, partial(failed, f"{WRONG} ({type(error).__name__})."))
+            else:
+                self._tell(self._done, partial(then, found))
+
+        self._in_background(job)
+
     def _call(self, what: Callable[[], None]) -> None:
         if not self._left:
             what()

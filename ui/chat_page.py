@@ -1,9 +1,10 @@
 """The open chat: its transcript or the welcome, and the composer. Turns begin here and are shown here."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6 import QtCore, QtGui  # for what is made when a link is opened
+from PySide6 import QtCore, QtGui, QtWidgets  # for what is made when a link is opened or a file chosen
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,19 +13,20 @@ from app.conversation import Conversation, Node, new_id
 from app.core import Core
 from models.role import Role
 from ui.bridge import Bridge
-from ui.composer import Composer
+from ui.composer import SUFFIXES, Composer
 from ui.edits import Edits
+from ui.readiness import LOADING, Readiness
 from ui.running import FIRST, WAITING, Running
 from ui.welcome import IS_LOADED, IS_LOADING, WILL_LOAD, Welcome
 
 if TYPE_CHECKING:
     from app.chat import Turn, TurnEvent
     from models.library import LocalModel
+    from ui.attachments import Attachments
     from ui.message import Shown
     from ui.transcript import Transcript
 
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
-LOADING = "loading"
 LOOKING = "Looking for models on this laptop."
 OPENED_BY_CLICK = ("http", "https", "mailto")
 
@@ -36,6 +38,7 @@ class ChatPage(QWidget):
     scrolled = Signal(bool)  # whether the text is away from its top
     model_clicked = Signal()
     add_requested = Signal()
+    page_wanted = Signal(str, int, str)  # the answer's id, the number of its block, the page
     engine_changed = Signal(str, bool)  # a state in words, whether it is a fault
 
     def __init__(self, core: Core, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -43,7 +46,6 @@ class ChatPage(QWidget):
         self._core = core
         self._bridge = bridge
         self._running: dict[str, Running] = {}
-        self._engine_state = ""
         self._drafts = {"": core.store.draft("")}  # by conversation; '' is the new chat's
         self._unsaved: dict[str, Conversation] = {}  # whose last answer the disk would not take
         self._edits: dict[str, tuple[str, str]] = {}  # that wait for an answer to stop
@@ -51,8 +53,7 @@ class ChatPage(QWidget):
         self._opened = self._left = False
         self._prepare_again = False
         self._looked = False  # whether the models on this disk are known
-        self.loaded_path = ""  # of the model that is loaded
-        self.threads = 0  # that it runs on; 0: not known yet
+        self.readiness = Readiness(core, self)
         self.conversation = Conversation(new_id())
         self.stack = QStackedWidget(self)
         self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT, self.stack)
@@ -71,7 +72,12 @@ class ChatPage(QWidget):
         self.composer.submitted.connect(self.send)
         self.composer.stopped.connect(self.stop)
         self.composer.changed.connect(self._keep_draft)
+        self.composer.attach_requested.connect(self.choose_pictures)
+        self.composer.picture_removed.connect(lambda n: self.attachments.remove(self._draft_id(), n))
+        self.composer.editor.picture_pasted.connect(self._take_pasted)
         self.composer.model_clicked.connect(self.model_clicked)
+        self.readiness.changed.connect(self.engine_changed)
+        self.readiness.changed.connect(self.show_model)
         self._bridge.happened.connect(self._happened)
         self._bridge.refused.connect(self._refused)
         self._bridge.over.connect(self._over)
@@ -81,6 +87,7 @@ class ChatPage(QWidget):
     @cached_property
     def transcript(self) -> "Transcript":
         """Made when the first message is shown: a new chat opens without it, and the sooner for it."""
+        from ui.thumbnails import thumbnails
         from ui.transcript import Transcript
 
         made = Transcript()
@@ -95,13 +102,33 @@ class ChatPage(QWidget):
         made.edit_typed.connect(self._keep_edit)
         made.edit_left.connect(lambda id_: self._unsent.keep(self.conversation.id, id_, ""))
         made.link_activated.connect(_open_link)
+        made.page_wanted.connect(self.page_wanted)
+        thumbnails().ready.connect(lambda _path: made.viewport().update())
         made.typed.connect(self._type)
         made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
         return made
 
+    @cached_property
+    def attachments(self) -> "Attachments":
+        """Made when the window stands."""
+        from ui.attachments import Attachments
+
+        made = Attachments(self._core, self._bridge, self)
+        made.changed.connect(self._show_pictures)
+        made.told.connect(lambda sentence: self.composer.set_notice(sentence, fault=True))
+        return made
+
     def begin(self) -> None:
         """Fetch, beside the window, what the first message will need."""
-        self._bridge.fetch("ui.transcript")
+        self._bridge.fetch("ui.transcript", "ui.showing", then=self._begun)
+
+    def _begun(self) -> None:
+        self.attachments.open(self._draft_id())
+
+    @property
+    def loaded_path(self) -> str:
+        """The file of the model that is loaded; empty where none is."""
+        return self.readiness.loaded_path
 
     @property
     def is_new(self) -> bool:
@@ -127,6 +154,9 @@ class ChatPage(QWidget):
         self.composer.set_text(self._drafts.setdefault(self._draft_id(), draft))
         self.composer.set_notice(None)
         self.refresh()
+        if "attachments" in vars(self):
+            self.attachments.open(self._draft_id())
+            self._show_pictures()
         if not self.is_new:
             self._unsent.read(conversation.id, self.refresh)
 
@@ -173,9 +203,9 @@ class ChatPage(QWidget):
         model = self._core.model_for(self.conversation)
         name = model.name if model else ""
         self.composer.set_model(name)
-        if self._engine_state == LOADING:
+        if self.readiness.is_loading:
             state = IS_LOADING
-        elif model is not None and self.loaded_path == str(model.path):
+        elif model is not None and self.readiness.loaded_path == str(model.path):
             state = IS_LOADED
         else:
             state = WILL_LOAD
@@ -185,12 +215,12 @@ class ChatPage(QWidget):
         """Load the model of this chat ahead of the first message."""
         self._looked = True
         if self._core.model_for(self.conversation) is None:
-            self._set_engine("no model")
+            self.readiness.say("no model")
         elif self._bridge.is_running(""):  # for another choice, which is given up
             self._prepare_again = True
             self._bridge.stop("")
         elif not self._running:  # or the next message loads it
-            self._set_engine(LOADING)
+            self.readiness.say(LOADING)
             self._bridge.run("", self._core.chat.prepare(self.conversation))
         self.show_model()
 
@@ -208,7 +238,8 @@ class ChatPage(QWidget):
     def send(self, text: str) -> None:
         """A new message; it leaves the composer once it is on the disk."""
         self._keep_draft(text)  # what was typed last may not have been written yet
-        self._start(self._core.chat.send(self.conversation, text), text)
+        pictures = self.attachments.pictures(self._draft_id())
+        self._start(self._core.chat.send(self.conversation, text, pictures), text)
 
     def edit(self, node_id: str, text: str) -> None:
         """Another version of a question; an answer that is being made is stopped first."""
@@ -219,6 +250,27 @@ class ChatPage(QWidget):
             self.stop()
         else:
             self._start(self._core.chat.edit(self.conversation, node_id, text), text, node_id)
+
+    def choose_pictures(self) -> None:
+        """Choose picture files to go with what is written."""
+        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        names, _kind = QtWidgets.QFileDialog.getOpenFileNames(self, "Add pictures", "", f"Pictures ({kinds})")
+        self.take_pictures(names)
+
+    def take_pictures(self, names: list[str]) -> None:
+        """These picture files go with what is written."""
+        self.attachments.take_files(self._draft_id(), [Path(name) for name in names])
+        self.composer.setFocus()
+
+    def _take_pasted(self, data: bytes) -> None:
+        self.attachments.take_data(self._draft_id(), data, "Pasted picture")
+
+    def _show_pictures(self) -> None:
+        """The pictures beside the draft, as they are now."""
+        model = self._core.model_for(self.conversation) if self._looked else None
+        id_ = self._draft_id()
+        texts = self.attachments.texts(id_, seen=model is not None and model.sees)
+        self.composer.set_pictures(texts, self.attachments.is_opening(id_), can_make_page=False)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
@@ -291,6 +343,8 @@ class ChatPage(QWidget):
         match event:
             case chat.Asked(node=node):
                 running.text = ""
+                if node.pictures and not running.edited:
+                    self.attachments.clear("" if len(running.conversation) == 1 else conversation_id)
                 self._unsent.keep(conversation_id, running.edited, "")
                 first = len(running.conversation) == 1
                 draft_id = "" if first else conversation_id
@@ -337,8 +391,10 @@ class ChatPage(QWidget):
 
         match event:
             case chat.Waiting():
-                first = self._engine_state == LOADING and len(self._running) == 1
+                first = self.readiness.is_loading and len(self._running) == 1
                 running.say(FIRST if first else WAITING)
+            case chat.ReadingPicture(name=name):
+                running.say(f"Reading {name}")
             case chat.LoadingModel():
                 running.loads(event)
             case chat.Reading():
@@ -373,9 +429,8 @@ class ChatPage(QWidget):
                 self.edit(*edit)
         if conversation_id:
             self.chats_changed.emit()
-        if self._engine_state == LOADING and not self._bridge.busy:
-            self.loaded_path = ""
-            self._set_engine("not loaded")
+        if not self._bridge.busy:
+            self.readiness.gave_up()
         if not conversation_id and self._prepare_again:
             self._prepare_again = False
             self.prepare()
@@ -383,32 +438,17 @@ class ChatPage(QWidget):
     def _note_engine(self, event: "TurnEvent") -> None:
         from app import chat
 
+        self.readiness.note(event)
         match event:
-            case chat.LoadingModel():
-                self._set_engine(LOADING)
             case chat.NotReady(sentence=sentence):
                 self.composer.set_notice(sentence, fault=True)
-            case chat.ModelReady(path=path, loaded=loaded):
-                self.loaded_path, self.threads = path, loaded.threads
-                on = f", {loaded.device}" if loaded.device != "CPU" else ""
-                self._set_engine(f"{loaded.threads} thread{'s' if loaded.threads != 1 else ''}{on}")
-                if self.is_new:
-                    self.composer.set_usage(0, 0, loaded.context)
-            case chat.Ended(node=node) if node.fault:
-                if self._core.engine.pid is None:
-                    self.loaded_path = ""
-                    self._set_engine("stopped", fault=True)
-
-    def _set_engine(self, words: str, fault: bool = False) -> None:
-        if words != self._engine_state:
-            self._engine_state = words
-            self.engine_changed.emit(words, fault)
-            self.show_model()
+            case chat.ModelReady(loaded=loaded) if self.is_new:
+                self.composer.set_usage(0, 0, loaded.context)
 
     def _shown(self, node: Node) -> "Shown":
-        from ui.message import Shown
+        from ui.showing import shown
 
-        return Shown(node, tuple(self.conversation.versions(node.id)))
+        return shown(self._core.pictures, self.conversation, node)
 
     def _show_progress(self, running: Running) -> None:
         self.transcript.set_status(running.status)

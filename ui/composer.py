@@ -1,6 +1,7 @@
 """Where the person writes: the text, the model that will answer, how full the context is, Send or Stop."""
 
-from functools import cache
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from PySide6 import QtCore
 from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
@@ -16,15 +17,20 @@ from PySide6.QtWidgets import (
 )
 
 from ui import paint
-from ui.controls import Button, Kind, Label
+from ui.controls import Button, IconButton, Kind, Label
 from ui.editor import Editor
 from ui.gauge import Gauge
 from ui.theme import Space, sans, theme
+
+if TYPE_CHECKING:
+    from ui.chips import ChipRow, ChipText
 
 DRAFT_PAUSE = 300  # ms without a key before `changed` is emitted
 NARROW = 480  # a composer below this width has the short gauge
 EMPTY_TIP = "Write something first"
 BUSY_TIP = "Stop first, or wait"
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")  # of pictures that can be sent
+OPENING_TIP = "The picture is being opened"
 
 
 class _Veil(QWidget):
@@ -81,6 +87,17 @@ class _Panel(QWidget):
         paint.box(painter, self.rect(), Space.RADIUS_FLOAT, theme().colour("raised"), border)
 
 
+class _Rule(QWidget):
+    """Parts what goes with the message from who answers it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedSize(Space.HAIR, Space.XL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint.fill(paint.pen_for(self), self.rect(), theme().colour("line"))
+
+
 class _Send(Button):
     """Send, and while an answer runs, Stop: an ink square with a page-coloured one in it."""
 
@@ -110,16 +127,23 @@ class Composer(QWidget):
     stopped = Signal()
     changed = Signal(str)  # a draft, 300 ms after the last key
     model_clicked = Signal()
+    attach_requested = Signal()
+    picture_opened = Signal(int)  # its place
+    picture_removed = Signal(int)
+    page_requested = Signal(str)  # of the pictures; what is written goes with it
     resized = Signal(int)  # its height
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._answering = False
+        self._pictures = 0  # beside the text
+        self._opening = False  # one of them is not ready yet
         self.panel = _Panel(self)
         self.editor = Editor(self.panel)
         self.editor.setAccessibleName("Message")
         self.notice = Label("", sans(12), "ink2", 16, self.panel, wrap=True)
         self.notice.hide()
+        self.attach_button = IconButton("paperclip", "Add a picture  Ctrl+O", self.panel, icon_size=18)
         self.model_button = Button("–", self.panel, kind=Kind.QUIET, trailing="chevron-down", small=True)
         self.model_button.setToolTip("Choose a model")
         self.gauge = Gauge(self.panel)
@@ -133,6 +157,7 @@ class Composer(QWidget):
         self.editor.textChanged.connect(self._text_changed)
         self.send_button.clicked.connect(self._send_pressed)
         self.model_button.clicked.connect(self.model_clicked)
+        self.attach_button.clicked.connect(self.attach_requested)
         self._pause = QTimer(self, singleShot=True, interval=DRAFT_PAUSE)
         self._pause.timeout.connect(lambda: self.changed.emit(self.text()))
         self.setFocusProxy(self.editor)
@@ -140,10 +165,24 @@ class Composer(QWidget):
         theme().changed.connect(self._theme_changed)
         self._show_state()
 
+    @cached_property
+    def chips(self) -> "ChipRow":
+        """Made with the first picture: the window opens without it."""
+        from ui.chips import ChipRow
+
+        made = ChipRow(self.panel)
+        made.opened.connect(self.picture_opened)
+        made.removed.connect(self.picture_removed)
+        made.page_requested.connect(lambda: self.page_requested.emit(self.text()))
+        QWidget.setTabOrder(made.page_button, self.editor)
+        return made
+
     def _lay_out_foot(self) -> None:
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(Space.RADIUS, 0, Space.RADIUS + Space.HAIR, 0)
         foot.setSpacing(Space.M - Space.HAIR)
+        foot.addWidget(self.attach_button)
+        foot.addWidget(_Rule(self._foot))
         foot.addWidget(self.model_button)
         foot.addStretch(1)
         foot.addWidget(self.gauge)
@@ -158,6 +197,10 @@ class Composer(QWidget):
         if not self.notice.isHidden():
             self.notice.setGeometry(Space.HANG, y, inner, self.notice.heightForWidth(inner))
             y += self.notice.height() + Space.S
+        if "chips" in vars(self) and not self.chips.isHidden():
+            tall = self.chips.arrange(inner)
+            self.chips.setGeometry(Space.HANG, y, inner, tall)
+            y += tall + Space.S
         lines = self.editor.lines_at(inner + Space.HANG - Space.XS)
         self.editor.setGeometry(Space.HANG, y, inner + Space.HANG - Space.XS, lines * Space.COMPOSER_LINE)
         y += self.editor.height() + Space.COMPOSER_GAP
@@ -207,6 +250,14 @@ class Composer(QWidget):
         self.notice.setVisible(bool(text))
         self._arrange()
 
+    def set_pictures(self, texts: "list[ChipText]", opening: bool, can_make_page: bool) -> None:
+        """The pictures beside the text; `opening`: one of them cannot be sent yet."""
+        self._pictures, self._opening = len(texts), opening
+        if texts or "chips" in vars(self):
+            self.chips.set(texts, can_make_page)
+        self._arrange()
+        self._show_state()
+
     def set_drop(self, text: str | None) -> None:
         """While a file is held over the window: what will happen. None when it is gone."""
         self._veil.set_words(text)
@@ -232,7 +283,7 @@ class Composer(QWidget):
             self.submitted.emit(self.text())
 
     def _can_send(self) -> bool:
-        return not self._is_blank()
+        return not self._opening and (self._pictures > 0 or not self._is_blank())
 
     def _is_blank(self) -> bool:
         # Looked for by Qt, up to the first letter: a long text is not copied at every key.
@@ -252,7 +303,9 @@ class Composer(QWidget):
         send.setEnabled(self._answering or self._can_send())
         if self._answering:
             words = "Stop  Esc"
-        elif self._is_blank():
+        elif self._opening:
+            words = OPENING_TIP
+        elif not self._can_send():
             words = EMPTY_TIP
         else:
             words = "Send  Enter"
@@ -271,6 +324,11 @@ class Composer(QWidget):
         super().resizeEvent(event)
         self._arrange()
         self.resized.emit(self.height())
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file calls itself a picture of a kind that can be opened."""
+    return name.casefold().endswith(SUFFIXES)
 
 
 @cache

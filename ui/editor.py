@@ -2,7 +2,7 @@
 
 import re
 
-from PySide6 import QtGui  # for what is made when an input method writes, or an endless word comes
+from PySide6 import QtCore, QtGui  # for what is made when an input method writes, or something is pasted
 from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -105,6 +105,7 @@ class _Over(QWidget):
 class Editor(QPlainTextEdit):
     """Plain text only; as high as its text, up to ten lines."""
 
+    picture_pasted = Signal(bytes)  # as a file
     entered = Signal()
     escaped = Signal()
     focus_moved = Signal()
@@ -170,10 +171,14 @@ class Editor(QPlainTextEdit):
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Files are not text: they are left for the window, which knows what they are."""
+        if source.hasImage() and not source.hasText():
+            return True
         return source.hasText() and not any(url.isLocalFile() for url in source.urls())
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if self.canInsertFromMimeData(source):
+        if source.hasImage() and not source.hasText():
+            self.picture_pasted.emit(_as_file(source))
+        elif self.canInsertFromMimeData(source):
             text = source.text().replace("\0", "")
             self.suit(text)
             self.insertPlainText(text)
@@ -200,3 +205,12 @@ class Editor(QPlainTextEdit):
         self._composing = bool(event.preeditString())
         super().inputMethodEvent(event)
         self._over.update()
+
+
+def _as_file(source: QMimeData) -> bytes:
+    """The picture on the clipboard as a BMP: no time is lost on packing what is unpacked again at once."""
+    data = QtCore.QByteArray()
+    buffer = QtCore.QBuffer(data)
+    buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+    QtGui.QImage(source.imageData()).save(buffer, b"BMP")
+    return bytes(data.data())

@@ -1,4 +1,4 @@
-"""The sidebar beside the page, or over it where the window is narrow."""
+"""The sidebar beside the page, or over it where the window is narrow; the canvas at its other side."""
 
 from functools import cached_property
 
@@ -30,9 +30,9 @@ class _Beside(QWidget):
 
 
 class Frame(QWidget):
-    """Places the two, and slides the sidebar in and out.
+    """Places the three, and slides the sidebar and the canvas in and out.
 
-    Both are made in it, the sidebar last, so that it lies above: Qt styles a widget and all below it anew
+    They are made in it, the sidebar last, so that it lies above: Qt styles a widget and all below it anew
     when it gets another parent.
     """
 
@@ -44,6 +44,8 @@ class Frame(QWidget):
         self.page = QWidget(self)
         self._out = float(Space.SIDEBAR)  # pixels of the sidebar that are in the window
         self._shown, self._over = True, False
+        self.canvas: QWidget | None = None
+        self._open = 0.0  # how much of the canvas is in the window, 0 to 1
         self._beside = _Beside(self)
         self._beside.pressed.connect(self.left)
 
@@ -55,6 +57,63 @@ class Frame(QWidget):
         made.valueChanged.connect(self._place)
         made.finished.connect(self._arrived)
         return made
+
+    @cached_property
+    def _opening(self) -> "QtCore.QVariantAnimation":
+        curve = QtCore.QEasingCurve(QtCore.QEasingCurve.Type.OutCubic)
+        made = QtCore.QVariantAnimation(self, easingCurve=curve)
+        made.valueChanged.connect(self._open_so_far)
+        made.finished.connect(self._opened)
+        return made
+
+    def hold_canvas(self, canvas: QWidget) -> None:
+        """This is the canvas; it is made in the frame, and closed."""
+        self.canvas = canvas
+        canvas.hide()
+        canvas.stackUnder(self._beside)
+
+    @property
+    def canvas_open(self) -> bool:
+        """Whether the canvas is shown, or on its way."""
+        return self.canvas is not None and not self.canvas.isHidden() and self._wanted > 0
+
+    _wanted = 0.0  # where `_open` goes
+
+    def open_canvas(self, shown: bool) -> None:
+        """Slide the canvas in or out."""
+        assert self.canvas is not None
+        self._wanted = float(shown)
+        if shown:
+            self.canvas.show()
+        if time := duration(Motion.PANEL) if self.isVisible() else 0:
+            self._opening.stop()
+            self._opening.setDuration(time)
+            self._opening.setStartValue(self._open)
+            self._opening.setEndValue(self._wanted)
+            self._opening.start()
+        else:
+            self._open_so_far(self._wanted)
+            self._opened()
+
+    def _open_so_far(self, share: float) -> None:
+        self._open = share
+        self._place(self._out)
+
+    def _opened(self) -> None:
+        if self.canvas is not None:
+            self.canvas.setVisible(self._wanted > 0)
+
+    @property
+    def covers(self) -> bool:
+        """Whether the canvas has no room beside the chat, and lies over it."""
+        return self.width() < Space.FOLDS_BELOW
+
+    def _canvas_width(self, room: int) -> int:
+        if self.covers:
+            return room
+        least, rule, most = Space.CANVAS_CHAT
+        chat = min(max(rule, round(Space.CANVAS_SHARE * room)), most)
+        return room - max(least, min(chat, room - Space.CANVAS))
 
     @property
     def lies_over(self) -> bool:
@@ -84,7 +143,11 @@ class Frame(QWidget):
         edge = round(out)
         self.side.setGeometry(edge - Space.SIDEBAR, 0, Space.SIDEBAR, self.height())
         beside = 0 if self._over else edge
-        self.page.setGeometry(beside, 0, self.width() - beside, self.height())
+        room = self.width() - beside
+        taken = round(self._open * self._canvas_width(room)) if self.canvas is not None else 0
+        self.page.setGeometry(beside, 0, room if self.covers else room - taken, self.height())
+        if self.canvas is not None and taken:
+            self.canvas.setGeometry(self.width() - taken, 0, self._canvas_width(room), self.height())
         self._beside.setGeometry(self.rect())
         self._beside.edge = edge
         self._beside.update()

@@ -74,7 +74,27 @@ class Rule:
     place: Place
 
 
-Block = Words | Code | Table | Rule
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that came with a message; sizes in pixels of its own."""
+
+    place: Place
+    path: str
+    name: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A line, and what it hides until it is unfolded."""
+
+    place: Place
+    title: str
+    lines: tuple[str, ...]
+
+
+Block = Words | Code | Table | Rule | Picture | Fold
 
 
 def clean(text: str) -> str:

@@ -12,9 +12,10 @@ from models.parts import Role
 from ui import paint
 from ui.blocks import Box, RuleBox, TextBox
 from ui.code_block import CodeBox
+from ui.extra_boxes import FoldBox, PageBox, PictureBox, is_page
 from ui.inline import Rich
 from ui.markdown import Document
-from ui.markdown_blocks import Block, Code, Nest, Place, Rule, Table, Words, plain_blocks
+from ui.markdown_blocks import Block, Code, Fold, Nest, Picture, Place, Rule, Table, Words, plain_blocks
 from ui.table_block import TableBox
 from ui.text_run import Selected, TextRun
 from ui.theme import Flow, Space, tabular, theme
@@ -37,6 +38,8 @@ class Shown:
 
     node: Node
     versions: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()  # above one's own text
+    fold: Fold | None = None  # above an answer
 
     @property
     def several(self) -> bool:
@@ -44,23 +47,29 @@ class Shown:
         return len(self.versions) > 1 and self.node.id in self.versions
 
 
-def make_box(block: Block) -> Box:
-    """The box that shows a block."""
+def box_for(block: Block) -> type[Box]:
+    """The kind of box that shows a block."""
     match block:
         case Words():
-            return TextBox(block)
+            return TextBox
         case Code():
-            return CodeBox(block)
+            return PageBox if is_page(block) else CodeBox
         case Table():
-            return TableBox(block)
+            return TableBox
         case Rule():
-            return RuleBox(block)
+            return RuleBox
+        case Picture():
+            return PictureBox
+        case Fold():
+            return FoldBox
 
 
 def gap_between(above: Block, below: Block) -> int:
     """Pixels between two blocks: what the reader sees of tight and loose lists, headings and cuts."""
     place = below.place
     if place.goes_on:
+        return 0
+    if isinstance(above, Fold):
         return 0
     if isinstance(below, Words) and below.heading:
         return Flow.HEADING
@@ -118,7 +127,8 @@ class Message:
             return
         self.opened = True
         if self.mine:
-            self._set_boxes(plain_blocks(self.node.text), 0)
+            words = plain_blocks(self.node.text) if self.node.text or not self.shown.pictures else []
+            self._set_boxes([*self.shown.pictures, *words], 0)
         else:
             self._text = self.node.text
             self.document.append(self._text)
@@ -127,7 +137,12 @@ class Message:
     def advance(self, seconds: float, force: bool = False) -> int:
         """Go on making blocks; gives the index of the first one that changed."""
         changed = self.document.advance(seconds, force)
-        self._set_boxes(self.document.blocks, changed)
+        blocks = self.document.blocks
+        if self.shown.fold is not None:
+            blocks, changed = [self.shown.fold, *blocks], changed + 1
+            if not self.boxes:
+                changed = 0
+        self._set_boxes(blocks, changed)
         return changed
 
     def append(self, text: str) -> int:
@@ -140,6 +155,9 @@ class Message:
     def show(self, shown: Shown) -> None:
         """Take a newer state of the same message; what stands stays, where the text only grew."""
         old, self.shown = self.shown, shown
+        if shown.fold != old.fold or shown.pictures != old.pictures:
+            self._close()
+            return
         if not self.opened or (shown.node.text == self._text and not self.mine):
             return
         if self.mine and shown.node.text == old.node.text:
@@ -149,6 +167,9 @@ class Message:
             return
         if not self.mine and shown.node.text == self._text.strip():
             return
+        self._close()
+
+    def _close(self) -> None:
         self.opened, self.boxes, self._valid = False, [], 0
         self.document = Document()
 
@@ -172,10 +193,11 @@ class Message:
                 and not (isinstance(block, Code) and block is box.block)
             ):
                 continue
-            if box is not None and type(box.block) is type(block):
+            kind = box_for(block)
+            if box is not None and type(box) is kind:
                 box.update(block)
             else:
-                box = make_box(block)
+                box = kind(block)
                 self.boxes[index : index + 1] = [box]
             box.estimate(self._box_width(box))
         del self.boxes[len(blocks) :]
@@ -253,6 +275,11 @@ class Message:
             return False
         self._valid = min(self._valid, index)
         return True
+
+    def stale(self, index: int) -> None:
+        """A box has another height than it had."""
+        self.boxes[index].fit(self._box_width(self.boxes[index]))
+        self._valid = min(self._valid, index)
 
     def corner(self, index: int) -> QPointF:
         """The top left corner of a box."""

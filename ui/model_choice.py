@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ui.model_picker import ModelPicker
 
 WILL_ADD = "Drop to add this model"
-WILL_NOT = "Only a model file (GGUF) can be dropped here"
+WILL_NOT = "Only pictures and model files (GGUF) can be dropped here"
 
 
 class ModelChoice(QObject):

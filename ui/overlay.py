@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.conversation import State
 from ui.code_block import CodeBox
+from ui.extra_boxes import FoldBox, PageBox
+from ui.extra_widgets import FoldLine, PageCard
 from ui.fault_box import FaultBox
 from ui.message import Message
 from ui.message_row import REACH, AnswerRow, CopyButton, SlipRow
@@ -150,18 +152,64 @@ class Overlay:
         top, bottom = view.offset - start, view.offset + view.viewport().height() - start
         for number in message.visible(top, bottom) if message.opened else ():
             box = message.boxes[number]
-            if not isinstance(box, CodeBox):
-                continue
-            key = (message.node.id, "copy", number)
-            button = self._widgets.get(key)
-            if button is None:
-                button = CopyButton("Copy code", view.viewport())
-                button.clicked.connect(
-                    lambda _=False, number=number, message=message: self._copy(message, number)
-                )
-            at = message.corner(number) + box.copy_corner(box.width + 2 * box.hang) + QPointF(0, start)
-            self._put(button, at.x(), at.y(), Space.SMALL_BUTTON, Space.SMALL_BUTTON)
-            wanted[key] = button
+            corner = message.corner(number) + QPointF(0, start)
+            match box:
+                case CodeBox():
+                    self._place_copy(
+                        message, number, corner + box.copy_corner(box.width + 2 * box.hang), wanted
+                    )
+                case FoldBox():
+                    self._place_fold(message, number, box, corner, wanted)
+                case PageBox():
+                    self._place_card(message, number, box, corner, wanted)
+
+    def _place_copy(self, message: Message, number: int, at: QPointF, wanted: dict[Key, QWidget]) -> None:
+        key = (message.node.id, "copy", number)
+        button = self._widgets.get(key)
+        if button is None:
+            button = CopyButton("Copy code", self._transcript.viewport())
+            button.clicked.connect(lambda: self._copy(message, number))
+        self._put(button, at.x(), at.y(), Space.SMALL_BUTTON, Space.SMALL_BUTTON)
+        wanted[key] = button
+
+    def _place_fold(
+        self, message: Message, number: int, box: FoldBox, at: QPointF, wanted: dict[Key, QWidget]
+    ) -> None:
+        key = (message.node.id, "fold", number)
+        line = self._widgets.get(key)
+        if not isinstance(line, FoldLine):
+            line = FoldLine(self._transcript.viewport())
+            line.clicked.connect(lambda: self._toggle(message, number))
+        line.set(box.block.title, box.open)
+        self._put(line, at.x(), at.y(), line.wide(box.width), Space.FOLD)
+        wanted[key] = line
+
+    def _toggle(self, message: Message, number: int) -> None:
+        column = self._transcript.column
+        box = message.boxes[number] if number < len(message.boxes) else None
+        if isinstance(box, FoldBox):
+            box.toggle()
+            message.stale(number)
+            self._transcript.invalidate(column.index(message.node.id))
+
+    def _place_card(
+        self, message: Message, number: int, box: PageBox, at: QPointF, wanted: dict[Key, QWidget]
+    ) -> None:
+        view, id_ = self._transcript, message.node.id
+        key = (id_, "page", number)
+        card = self._widgets.get(key)
+        if not isinstance(card, PageCard):
+            card = PageCard(view.viewport())
+            card.clicked.connect(lambda: self._show_page(message, number))
+        shown = view.shown_page == (id_, number)
+        card.set(box.name, box.facts, "Shown beside" if shown else "Show")
+        self._put(card, at.x(), at.y(), box.width + 2 * box.hang, box.height)
+        wanted[key] = card
+
+    def _show_page(self, message: Message, number: int) -> None:
+        box = message.boxes[number] if number < len(message.boxes) else None
+        if isinstance(box, PageBox):
+            self._transcript.page_wanted.emit(message.node.id, number, box.html)
 
     def _copy(self, message: Message, number: int) -> None:
         box = message.boxes[number] if number < len(message.boxes) else None

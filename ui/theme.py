@@ -173,6 +173,7 @@ class Space:
     TABLE_ROW = 28
     ACTIONS = 28
     FOLD = 24
+    CHIP = 24
     CARET = (8, 17)
     SHADOW, SHADOW_DROP = 24, 8
     SCROLLBAR = 6
@@ -187,6 +188,10 @@ class Space:
     GAUGE_SHORT = 48
     SMALLEST_WINDOW = (480, 400)
     FOLDS_BELOW = 1000  # a window narrower than this has no sidebar
+    CANVAS_FOLDS_BELOW = 1440  # nor has one narrower than this while the canvas is open
+    CANVAS = 560  # at least
+    CANVAS_CHAT = (440, 488, 704)  # the chat beside it: at least, as a rule, and at most
+    CANVAS_SHARE = 0.38  # of the width, that the chat takes between these
 
 
 class Flow:
@@ -219,6 +224,8 @@ class Flow:
     PROGRESS = 4
     BESIDE = 12  # between the parts of a line of details
     EDITOR_LINES = 12
+    PICTURE = 320  # a picture in a message is no higher
+    PAGE_CARD = 48
 
 
 class Motion:

@@ -47,6 +47,7 @@ class Transcript(QAbstractScrollArea):
     edit_typed = Signal(str, str)  # the message's id, and what stands in its edit box now
     edit_left = Signal(str)  # the id of the message that is not to be changed after all
     link_activated = Signal(str)
+    page_wanted = Signal(str, int, str)  # the answer's id, the number of its block, the page
     scrolled = Signal(bool)  # whether the view is at the top
     typed = Signal(str)  # letters that were meant for somewhere else
 
@@ -56,6 +57,7 @@ class Transcript(QAbstractScrollArea):
         self.edits: Mapping[
             str, str
         ] = {}  # what stands in edit boxes, by message: whoever shows it keeps that
+        self.shown_page = ("", 0)  # the answer, and its block, whose page is shown beside
         self.overlay = Overlay(self)
         self.pointer = Pointer(self)
         self._follows = True

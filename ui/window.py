@@ -25,6 +25,7 @@ from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
 from ui.chats import Chats
+from ui.composer import is_picture
 from ui.drops import Drops
 from ui.frame import Frame
 from ui.model_choice import ModelChoice
@@ -139,7 +140,7 @@ class Window(QWidget):
         self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
         self.drops.held.connect(self._offer_drop)
         self.drops.gone.connect(lambda: page.composer.set_drop(None))
-        self.drops.dropped.connect(self.models.drop)
+        self.drops.dropped.connect(self._drop)
         self.preferences.model_changed.connect(page.prepare)
         self.preferences.troubled.connect(self._show_trouble)
         self.bridge.troubled.connect(self._show_trouble)
@@ -155,6 +156,7 @@ class Window(QWidget):
             "Ctrl+E": lambda: self.export(page.conversation.id),
             "Ctrl+Del": lambda: self.delete(page.conversation.id),
             "F2": self.rename_open,
+            "Ctrl+O": page.choose_pictures,
             "Ctrl+L": page.composer.setFocus,
             "Ctrl++": partial(self.preferences.step_size, 1),
             "Ctrl+=": partial(self.preferences.step_size, 1),
@@ -376,7 +378,7 @@ class Window(QWidget):
 
     def _show_plate(self, words: str, fault: bool) -> None:
         if not self._core.settings.values.threads:
-            self.preferences.threads = self.chat_page.threads
+            self.preferences.threads = self.chat_page.readiness.threads
         model = self._core.model_for(self.chat_page.conversation)
         name, size = (model.name, size_in_words(model.size)) if model else ("No model", "")
         self.sidebar.set_plate(name, size, words if model else "", fault)
@@ -384,7 +386,18 @@ class Window(QWidget):
     def _offer_drop(self, files: list[str]) -> None:
         """Say in the composer's place what will happen."""
         self.pages.setCurrentWidget(self.chat_page)
-        self.chat_page.composer.set_drop(self.models.offer(files))
+        pictures = sum(is_picture(name) for name in files)
+        offer = f"Drop to add {'these pictures' if pictures > 1 else 'this picture'} to your message"
+        self.chat_page.composer.set_drop(offer if pictures else self.models.offer(files))
+
+    def _drop(self, files: list[str]) -> None:
+        """Pictures go with the message; all else is a model, or is told why it is not one."""
+        pictures = [name for name in files if is_picture(name)]
+        others = [name for name in files if not is_picture(name)]
+        if pictures:
+            self.chat_page.take_pictures(pictures)
+        if others or not files:
+            self.models.drop(others)
 
     def _show_trouble(self, sentence: str) -> None:
         self.chat_page.composer.set_notice(sentence, fault=True)
