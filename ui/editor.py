@@ -212,5 +212,5 @@ def _as_file(source: QMimeData) -> bytes:
     data = QtCore.QByteArray()
     buffer = QtCore.QBuffer(data)
     buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
-    QtGui.QImage(source.imageData()).save(buffer, b"BMP")
+    QtGui.QImageWriter(buffer, QtCore.QByteArray(b"BMP")).write(QtGui.QImage(source.imageData()))
     return bytes(data.data())
