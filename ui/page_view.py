@@ -1,0 +1,364 @@
+"""The preview of a page: it runs, locked in, and when it hangs or breaks this says so in its place.
+
+Qt WebEngine is loaded when the first page is shown, and not before.
+"""
+
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from ui import page_lock
+from ui.controls import Button, Label
+from ui.theme import Space, sans, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWebEngineWidgets import QWebEngineView
+
+    from ui.locked_page import LockedPage
+
+PACE = 100  # ms between two updates of a page that is being written
+BEAT = 1000  # ms between two questions whether the page still answers
+MISSED = 5  # questions that may stay without an answer before the page is ended
+MOST_MEMORY = 1_500_000_000  # bytes of the page's process; the model needs the rest
+MOST_MESSAGES = 1000  # lines of console that a page is listened to; each costs the window some time
+KEPT_MESSAGES = 200
+FRAME = 40  # ms between two looks whether a page that is to be pictured has been painted
+PAINTED = 1000  # ms after which it is taken as it is: a hidden page paints nothing
+_OWN_WORLD = 1  # QWebEngineScript.ApplicationWorld: what the page did to its own JavaScript is not seen there
+
+AGAIN = "Its code is kept. Show again starts it from the beginning."
+HUNG = f"The page stopped answering and was ended. {AGAIN}"
+BROKE = f"The page broke down and was ended. {AGAIN}"
+GREEDY = f"The page took more memory than a page may and was ended. {AGAIN}"
+ABSENT = (
+    "Pages cannot be shown, as a part of the system that the preview needs is missing ({library}). "
+    "The code is all there, and can be saved and opened in a browser."
+)
+
+
+class Level(Enum):
+    """How bad a line of the console is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    DIALOG = "dialog"  # what alert, confirm or prompt would have said
+
+
+class Message(NamedTuple):
+    """One line of a page's console."""
+
+    level: Level
+    text: str
+    line: int  # of the page, from 1; 0 where it is not known
+
+
+class _Instead(QWidget):
+    """What stands in the place of a page that cannot be shown."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.sentence = Label("", sans(13), "ink2", 20, self, wrap=True)
+        self.again = Button("Show again", self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XXL, Space.XXL, Space.XXL, Space.XXL)
+        column.setSpacing(Space.L)
+        column.addStretch(1)
+        column.addWidget(self.sentence)
+        column.addWidget(self.again)
+        column.addStretch(2)
+
+
+class PageView(QWidget):
+    """Shows one page. It may be written while it is shown: then it grows in place, as over a slow line."""
+
+    loaded = Signal()  # all of the page stands and its first scripts have run
+    failed = Signal(str)  # a sentence; it is also shown
+    console = Signal(object)  # a Message; `messages` has those since the page was loaded
+    link_clicked = Signal(str)  # an address outside, which was not opened
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.messages: list[Message] = []
+        self.errors = 0  # of the messages, also of those that are no longer kept
+        self.trouble = ""  # the sentence that stands in the place of the page
+        self._counted = 0
+        self._html, self._name = "", ""
+        self._written: str | None = None  # what an open document was given; None once it is whole
+        self._whole = True  # no more of it will come
+        self._opening = False  # the empty page is on its way into which this one will be written
+        self._awaited = False  # it is on its way; later loads are the page's own
+        self._busy = False  # the page still takes in what it was last given
+        self._why = ""
+        self._missed = -1  # beats without an answer; -1 while nothing was asked
+        self._page: LockedPage | None = None
+        self._view: QWebEngineView | None = None
+        self._stack = QStackedLayout(self)
+        self._instead = _Instead(self)
+        self._instead.again.clicked.connect(self.show_again)
+        self._stack.addWidget(self._instead)
+        self._instead.hide()
+        self._pace = QTimer(self, singleShot=True, interval=PACE)
+        self._pace.timeout.connect(self._write)
+        self._beat = QTimer(self, interval=BEAT)
+        self._beat.timeout.connect(self._ask)
+        theme().changed.connect(self.update)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether Chromium's own sandbox holds the page too; not where the program runs as root."""
+        return not page_lock.is_root()
+
+    @property
+    def process(self) -> int:
+        """The id of the page's process; 0 where there is none."""
+        return self._page.renderProcessPid() if self._page is not None else 0
+
+    # Showing
+
+    def show_page(self, html: str, name: str = "page") -> None:
+        """Show a whole page from its top. `name` is whose storage it sees. What was begun by `update_page` is
+        finished in place."""
+        if self._written is not None and name == self._name and html.startswith(self._written):
+            self._html, self._whole = html, True
+            self._write()
+            return
+        self._load(html, name, (0, 0))
+
+    def change_page(self, html: str, name: str = "page") -> None:
+        """Show a whole page in the place of an earlier form of it, scrolled to where that was."""
+        at = (0.0, 0.0)
+        if self._page is not None and name == self._name:
+            at = (self._page.scrollPosition().x(), self._page.scrollPosition().y())
+        self._load(html, name, at)
+
+    def update_page(self, html: str, name: str = "page") -> None:
+        """Show as much of a page as is written. Each time only what is new is given to the document, which
+        stays open: its scripts run once, it stays where it is scrolled, and length costs nothing."""
+        if self.trouble and name == self._name and html.startswith(self._html):
+            self._html = html  # it was ended: not again with every word
+            return
+        if self._written is None or name != self._name or not html.startswith(self._written):
+            if not self._load("", name, (0, 0)):
+                return
+            self._written, self._opening = "", True
+        self._html, self._whole = html, False
+        if not self._pace.isActive() and not self._busy:
+            self._pace.start()
+
+    def show_again(self) -> None:
+        """Start the page anew, after it was ended."""
+        self._load(self._html, self._name, (0, 0))
+
+    def clear(self) -> None:
+        """Put the page away; its process ends."""
+        self._beat.stop()
+        self._pace.stop()
+        if self._page is not None and self._view is not None:
+            self._view.hide()
+            self._view.setParent(None)
+            self._view.deleteLater()
+            self._page.renderProcessTerminated.disconnect(self._ended)
+            self._page.deleteLater()
+        self._page = self._view = self._written = None
+        self._html = self.trouble = ""
+
+    def _load(self, html: str, name: str, at: tuple[float, float]) -> bool:
+        self._html, self._name, self._written = html, name, None
+        self._whole, self._opening, self._busy = True, False, False
+        self._pace.stop()
+        self._missed = -1
+        self.messages.clear()
+        self.errors = self._counted = 0
+        self._why = self.trouble = ""
+        if self._page is None and not self._start():
+            return False
+        assert self._page is not None
+        assert self._view is not None
+        from ui.locked_page import address
+
+        self._stack.setCurrentWidget(self._view)
+        self._awaited = True
+        self._page.serve(html, address(name), at)
+        self._beat.start()
+        return True
+
+    def _start(self) -> bool:
+        """Load Qt WebEngine; where that cannot be, say so and show nothing."""
+        try:
+            page_lock.prepare()
+            from PySide6.QtCore import Qt
+            from PySide6.QtWebEngineWidgets import QWebEngineView
+
+            from ui.locked_page import LockedPage
+        except page_lock.CannotShow as error:
+            self._fail(str(error), again=False)
+            return False
+        except ImportError as error:
+            # "libnss3.so: cannot open shared object file: No such file or directory"
+            self._fail(ABSENT.format(library=str(error).partition(":")[0]), again=False)
+            return False
+        self._view = QWebEngineView(self)
+        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._view.setAcceptDrops(False)  # a file that is dropped here is for the window
+        self._view.setAccessibleName("Page")
+        self._page = LockedPage(self._view)
+        self._view.setPage(self._page)
+        self._page.said.connect(self._said)
+        self._page.link_clicked.connect(self.link_clicked)
+        self._page.loadFinished.connect(self._arrived)
+        self._page.renderProcessTerminated.connect(self._ended)
+        self._stack.addWidget(self._view)
+        self.setFocusProxy(self._view)
+        return True
+
+    def _arrived(self, ok: bool) -> None:
+        # One that was ended still says that it did not arrive, after the next has set out.
+        if not self._awaited or self._page is None or not (ok or self._page.was_served):
+            return
+        self._awaited = False
+        if self._opening:
+            self._opening = False
+            self._script("document.open(); 1", lambda _: self._write())
+        else:
+            self.loaded.emit()
+
+    # Writing
+
+    def _write(self) -> None:
+        """Give the document what is new. Not while it still takes in the last piece: a page that is slow gets
+        fewer and longer ones. The last piece closes it, and its load events come."""
+        if self._written is None or self._opening or self._busy:
+            return
+        piece = json.dumps(self._html[len(self._written) :])
+        if self._whole:
+            self._pace.stop()
+            self._written = None
+            self._script(f"document.write({piece}); document.close(); 1", lambda _: self.loaded.emit())
+        elif self._html != self._written:
+            self._written, self._busy = self._html, True
+            self._script(f"document.write({piece}); 1", self._took)
+
+    def _took(self, _: object) -> None:
+        self._busy = False
+        if self._whole:
+            self._write()
+        elif not self._pace.isActive():
+            self._pace.start()
+
+    # Looking into it
+
+    def run(self, script: str, then: Callable[[Any], object] | None = None) -> None:
+        """Run JavaScript in the page's own world; `then` gets what its last statement gives, None where that
+        is nothing or fails. It is not called when the page ends before."""
+        self._evaluate(script, 0, then or _nothing)
+
+    def run_apart(self, script: str, then: Callable[[Any], object]) -> None:
+        """The same in a world beside the page's own: it sees the document and none of the page's scripts."""
+        self._evaluate(script, _OWN_WORLD, then)
+
+    def _evaluate(self, script: str, world: int, then: Callable[[Any], object]) -> None:
+        if self._page is not None:
+            # As JSON, for PySide makes an empty string of every list and object.
+            words = f"JSON.stringify((0, eval)({json.dumps(script)}))"
+            self._page.runJavaScript(words, world, lambda found: then(json.loads(found) if found else None))
+
+    def set_beat(self, milliseconds: int) -> None:
+        """How often it is asked whether the page answers; at the MISSED-th silence it is ended."""
+        self._beat.setInterval(milliseconds)
+
+    def picture(self, then: Callable[[QPixmap], object]) -> None:
+        """What the page looks like, once all that it has done until now is painted."""
+        if self._view is None or self._page is None:
+            return
+        view = self._view
+        tries = PAINTED // FRAME
+
+        def look(painted: object) -> None:
+            nonlocal tries
+            tries -= 1
+            if self._view is not view:
+                return
+            if painted or tries <= 0:
+                then(view.grab())
+            else:
+                QTimer.singleShot(FRAME, lambda: self._script("_frames > 1", look))
+
+        # Two frames: the first may have been begun before it was asked for.
+        words = "window._frames = 0; requestAnimationFrame(() => { _frames = 1; "
+        self._script(words + "requestAnimationFrame(() => { _frames = 2; }); }); false", look)
+
+    def _script(self, words: str, then: Callable[[Any], object]) -> None:
+        """Run JavaScript where the page cannot see it."""
+        if self._page is not None:
+            self._page.runJavaScript(words, _OWN_WORLD, then)
+
+    def _said(self, level: Level, text: str, line: int) -> None:
+        self._counted += 1
+        if self._counted > MOST_MESSAGES:
+            return
+        message = Message(level, text, line)
+        self.errors += level is Level.ERROR
+        self.messages.append(message)
+        del self.messages[:-KEPT_MESSAGES]
+        self.console.emit(message)
+
+    # The watchdog
+
+    def _ask(self) -> None:
+        """By beats and not by the clock: when the window itself was held up, answers wait behind this."""
+        if not self.process:
+            return
+        if self._missed >= 0:
+            self._missed += 1
+            if self._missed >= MISSED:
+                self._end(HUNG)
+            return
+        self._missed = 0
+        self._script("1", self._answered)
+        if _memory(self.process) > MOST_MEMORY:
+            self._end(GREEDY)
+
+    def _answered(self, _: object) -> None:
+        self._missed = -1
+
+    def _end(self, why: str) -> None:
+        if not self._why and self.process:
+            self._why = why
+            with contextlib.suppress(OSError):  # it has just gone by itself
+                os.kill(self.process, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def _ended(self, status: object, code: int) -> None:
+        self._beat.stop()
+        self._pace.stop()
+        self._fail(self._why or BROKE)
+
+    def _fail(self, sentence: str, again: bool = True) -> None:
+        self.trouble = sentence
+        self._written = None
+        self._instead.sentence.setText(sentence)
+        self._instead.again.setVisible(again)
+        self._stack.setCurrentWidget(self._instead)
+        self.failed.emit(sentence)
+
+
+def _nothing(_: object) -> None:
+    pass
+
+
+def _memory(process: int) -> int:
+    """Bytes that a process holds; 0 where it is gone."""
+    import psutil
+
+    try:
+        return int(psutil.Process(process).memory_info().rss)
+    except psutil.Error:
+        return 0
