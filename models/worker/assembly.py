@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from models.layout import Element, Shape
-from models.worker.strokes import Drawing, Quad
+from models.worker.strokes import Drawing, Loose, Quad
 
 LEAST_SURE = 0.5  # of a line, to be believed at all: RapidOCR's own
 SURE = 0.8  # of a line that is made of waves' letters alone, to be taken for words
-_WAVES = re.compile(r"[mwnvuNMWzs~\-_ ]{3,}")  # what a reader of letters makes of a wavy line
+_WAVES = re.compile(r"[mwnvuNMWzs~\-_ ]{2,}")  # what a reader of letters makes of a wavy line
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,17 @@ def assemble(size: tuple[int, int], lines: Sequence[Line], drawing: Drawing) -> 
     _find_notes(page)
     _order(page)
     return page.frozen()
+
+
+def without_waves(lines: Sequence[Line], waves: Sequence[Loose]) -> list[Line]:
+    """The lines, without those that a wavy line was read as."""
+
+    def is_wave(line: Line) -> bool:
+        x, y = line.quad.mean(axis=0)
+        inside = any(w.x <= x <= w.x + w.width and w.y <= y <= w.y + w.height for w in waves)
+        return inside and _WAVES.fullmatch(line.text) is not None
+
+    return [line for line in lines if not is_wave(line)]
 
 
 def letter_height(lines: Sequence[Line]) -> float:

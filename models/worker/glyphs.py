@@ -14,7 +14,8 @@ import numpy as np
 
 from models.layout import Shape
 from models.worker.assembly import Line
-from models.worker.strokes import Drawing, Drawn, Quad
+from models.worker.boxes import Drawn
+from models.worker.strokes import Drawing, Quad
 
 LEAST_SURE = 0.4  # of a character that fits its box as one does; a round 0 alone is given no more
 TALL = 0.8  # of a box's height that is read as one line

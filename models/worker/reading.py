@@ -11,11 +11,12 @@ import numpy as np
 
 from models.layout import Element
 from models.wire import Event, Failed, Fault, Finished, Open, Opened, Outlined, Read, Reason
-from models.worker import assembly, glyphs, strokes
+from models.worker import assembly, glyphs
 from models.worker.assembly import Line
+from models.worker.boxes import Drawn
 from models.worker.letters import Letters, Pixels, cut_out
 from models.worker.pictures import BadPicture, open_picture
-from models.worker.strokes import Drawing, Drawn, Quad
+from models.worker.strokes import Drawing, Quad, Sheet
 from models.worker.threads import usable_cores
 
 LAST_RESORT = 60.0  # seconds after which the process ends: a decoder hangs; 100 megapixels took 6
@@ -66,24 +67,20 @@ class Reader:
             self._send(Finished(request.id, Reason.CANCELLED, 0, None, 0.0))
 
     def _outline(self, picture: Pixels) -> Element:
-        lines = self._lines(picture)
-        self._go_on()
-        drawing = strokes.find(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), [line.quad for line in lines])
-        self._go_on()
-        lines, drawing = self._with_glyphs(picture, lines, drawing)
-        self._go_on()
-        height, width = picture.shape[:2]
-        return assembly.assemble((width, height), lines, drawing)
-
-    def _lines(self, picture: Pixels) -> list[Line]:
-        """The text that stands in lines."""
         if self._letters is None:
             self._letters = Letters()
         self._go_on()
-        quads = self._letters.find(picture)
+        sheet = Sheet(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+        quads = sheet.without_choices(self._letters.find(picture))
         self._go_on()
         read = self._read(picture, quads)
-        return [Line(quads[n], text, sure) for n, text, sure in read if sure >= assembly.LEAST_SURE]
+        lines = [Line(quads[n], text, sure) for n, text, sure in read if sure >= assembly.LEAST_SURE]
+        lines = assembly.without_waves(lines, sheet.waves)
+        drawing = sheet.drawing([line.quad for line in lines])
+        self._go_on()
+        lines, drawing = self._with_glyphs(picture, lines, drawing)
+        height, width = picture.shape[:2]
+        return assembly.assemble((width, height), lines, drawing)
 
     def _with_glyphs(
         self, picture: Pixels, lines: list[Line], drawing: Drawing

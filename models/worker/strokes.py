@@ -1,12 +1,12 @@
 """What is drawn in a picture by strokes: boxes, circles, lines, wavy lines, arrows (OpenCV).
 
-A pencil leaves gaps, corners stay open or cross, and paper has shadows. So a box is looked for several times,
-each time with larger gaps closed, and is believed where ink really stands along all of its sides. The numbers
-were found on the sketches in `tests/sketches`, and are pixels of a picture whose long side is `SIDE`.
+Paper has shadows and grain, so ink is what is darker than the paper around it. The numbers were found on the
+sketches in `tests/sketches`, and are pixels of a sheet whose long side is `SIDE`.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -14,68 +14,16 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from models.layout import Shape
+from models.worker import boxes
+from models.worker.boxes import REACH, Drawn, Mask, times
 
 Grey = MatLike  # (height, width), bytes
-Mask = MatLike  # (height, width), bytes: 255 where there is ink
 Quad = NDArray[np.float32]  # (4, 2), the corners of a text, clockwise from the upper left
 
 SIDE = 1200
-GAPS = (1, 7, 13, 21, 31)  # that are closed along a stroke
-REACH = 4  # from an outline, within which ink counts as being along it
-FULL = 0.78  # of its rectangle that a box fills; a circle fills 0.785
-ALONG, SHORTEST = 0.75, 0.6  # of an outline, and of each of its sides, that must have ink
-ROUND = 0.8  # 4 pi area / outline squared: a square has 0.785, a wobbly one less
-
-
-def _nothing() -> MatLike:
-    return np.zeros((0, 1, 2), np.int32)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A box: BOX, RADIO for a circle, PICTURE for a crossed one; x, y, width, height in pixels.
-
-    `gap` had to be closed along its strokes. `mark` is where ink stands in it that is of no text.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    shape: Shape = Shape.BOX
-    gap: int = 1
-    mark: "Mark | None" = None
-    outline: MatLike = field(default_factory=_nothing, compare=False)
-
-    @property
-    def area(self) -> int:
-        return self.width * self.height
-
-    @property
-    def sides(self) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom."""
-        return self.x, self.y, self.x + self.width, self.y + self.height
-
-    def overlap(self, other: "Drawn") -> int:
-        """Pixels in both."""
-        across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
-        down = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
-        return max(0, across) * max(0, down)
-
-    def holds(self, other: "Drawn") -> bool:
-        """Whether the other one lies in this one."""
-        return other.area < self.area and self.overlap(other) > 0.85 * other.area
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Ink within a box; pixels. `slant`: degrees from upright, to the right, if it is one straight stroke."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    slant: float | None = None
+SHORTEST = 0.045  # of the sheet's width: what is shorter and no box is a slip of the pencil, or a letter
+SINGLE = 0.85  # of a wavy line's columns, that the stroke passes once; of a written line's, half
+CHOICE = 14  # the smallest circle or box that is looked for before a text
 
 
 @dataclass(frozen=True)
@@ -91,26 +39,52 @@ class Loose:
 
 @dataclass(frozen=True)
 class Drawing:
-    """All that is drawn, in pixels of the picture that was given."""
+    """All that is drawn, in pixels of the picture."""
 
     boxes: tuple[Drawn, ...]
     loose: tuple[Loose, ...]
 
 
-def find(grey: Grey, texts: Sequence[Quad]) -> Drawing:
-    """What is drawn beside these texts."""
-    scale = SIDE / max(grey.shape)
-    height, width = (max(1, round(side * scale)) for side in grey.shape)
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    mask = _without_letters(
-        _ink(cv2.resize(grey, (width, height), interpolation=method)), [quad * scale for quad in texts]
-    )
-    found = [replace(box, shape=_shape_of(mask, box), mark=_mark(mask, box)) for box in _boxes(mask)]
-    strokes = _loose(_without_boxes(mask, found))
-    return Drawing(
-        tuple(_scaled(box, 1 / scale) for box in found),
-        tuple(_scaled_loose(stroke, 1 / scale) for stroke in strokes),
-    )
+class Sheet:
+    """The ink of a picture. What it is asked with, and answers with, is in pixels of that picture."""
+
+    def __init__(self, grey: Grey) -> None:
+        self._scale = SIDE / max(grey.shape)
+        size = max(1, round(grey.shape[1] * self._scale)), max(1, round(grey.shape[0] * self._scale))
+        method = cv2.INTER_AREA if self._scale < 1 else cv2.INTER_LINEAR
+        self._mask = _ink(cv2.resize(grey, size, interpolation=method))
+
+    def without_choices(self, texts: Sequence[Quad]) -> list[Quad]:
+        """The same texts, each without the circle or the small box that stands before its words."""
+        return [_after_choice(self._mask, text * self._scale) / self._scale for text in texts]
+
+    @cached_property
+    def waves(self) -> list[Loose]:
+        """Wavy lines, which stand for words, and which a reader of letters takes for some."""
+        joined = cv2.morphologyEx(self._mask, cv2.MORPH_CLOSE, np.ones((3, 15), np.uint8))
+        found = (_stroke(self._mask, outline) for outline in _outlines(joined))
+        return [
+            _scaled(wave, 1 / self._scale)
+            for wave in found
+            if wave is not None and wave.shape is Shape.FILLER and self._is_one_stroke(wave)
+        ]
+
+    def drawing(self, texts: Sequence[Quad]) -> Drawing:
+        """What is drawn beside these texts."""
+        mask = _without_letters(self._mask, [text * self._scale for text in texts])
+        for wave in (_scaled(wave, self._scale) for wave in self.waves):
+            mask[wave.y : wave.y + wave.height, wave.x : wave.x + wave.width] = 0
+        found = boxes.find(mask)
+        loose = _loose(_without_boxes(mask, found))
+        return Drawing(
+            tuple(boxes.scaled(box, 1 / self._scale) for box in found),
+            (*self.waves, *(_scaled(stroke, 1 / self._scale) for stroke in loose)),
+        )
+
+    def _is_one_stroke(self, wave: Loose) -> bool:
+        ink = self._mask[wave.y : wave.y + wave.height, wave.x : wave.x + wave.width] > 0
+        starts = ink[:1].sum(axis=0) + (ink[1:] & ~ink[:-1]).sum(axis=0)
+        return bool((starts[starts > 0] == 1).mean() > SINGLE)
 
 
 def _ink(grey: Grey) -> Mask:
@@ -139,101 +113,42 @@ def _without_letters(mask: Mask, quads: Sequence[Quad]) -> Mask:
     return rest
 
 
-def _boxes(mask: Mask) -> list[Drawn]:
-    """Boxes and circles, the surest first; none crosses another one."""
-    unit = max(13, min(mask.shape) // 48)  # the smallest side
-    distance = cv2.distanceTransform(cv2.bitwise_not(mask), cv2.DIST_L2, 3)
-    fat = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    found: list[Drawn] = []
-    for gap in GAPS:
-        closed = fat
-        for kernel in ((1, gap), (gap, 1)):
-            closed = cv2.bitwise_or(closed, cv2.morphologyEx(fat, cv2.MORPH_CLOSE, np.ones(kernel, np.uint8)))
-        outlines, _ = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-        for shape in _surest(outlines, distance, unit, gap):
-            if not any(_same(shape, other) for other in found) and not _between(shape, found):
-                found.append(shape)
-    return found
+def _after_choice(mask: Mask, text: Quad) -> Quad:
+    """A text from where its words begin, if a circle or a small box stands before them."""
+    left, top, width, height = cv2.boundingRect(text)
+    left, top = max(0, left), max(0, top)
+    piece = mask[top : top + height, left : left + width]
+    inked = np.flatnonzero(cv2.dilate(piece, np.ones((1, 5), np.uint8)).any(axis=0))
+    breaks = np.flatnonzero(np.diff(inked) > 1)
+    if not len(breaks):
+        return text
+    start, end, words = inked[0], inked[breaks[0]] + 1, inked[breaks[0] + 1]
+    first, rest = piece[:, start:end], piece[:, words:]
+    if words - end < 0.25 * (end - start) or not _is_choice(first, _tallest(rest)):
+        return text
+    share = (left + (end + words) / 2 - text[0, 0]) / max(1.0, float(text[1, 0] - text[0, 0]))
+    cut = text.copy()
+    cut[0], cut[3] = text[0] + share * (text[1] - text[0]), text[3] + share * (text[2] - text[3])
+    return cut
 
 
-def _surest(outlines: Sequence[MatLike], distance: MatLike, unit: int, gap: int) -> Iterator[Drawn]:
-    """What is a box or a circle among these outlines; first what fills its rectangle best."""
-    shapes = [shape for outline in outlines if (shape := _shape(outline, distance, unit, gap)) is not None]
-    return (shape for _full, shape in sorted(shapes, key=lambda pair: -pair[0]))
+def _is_choice(piece: Mask, letters: int) -> bool:
+    """Whether all of the ink in a piece is one small box, or a circle that is taller than the letters."""
+    closed = cv2.morphologyEx(piece, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _x, _y, width, height = cv2.boundingRect(cv2.findNonZero(closed))
+    if min(width, height) < CHOICE or not 0.7 < width / height < 1.4:
+        return False
+    outlines, levels = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    holes = [outline for outline, level in zip(outlines, levels[0], strict=True) if level[3] >= 0]
+    inside = max((cv2.contourArea(hole) for hole in holes), default=0.0)
+    return inside > (0.55 if height < 1.15 * letters else 0.4) * width * height
 
 
-def _shape(outline: MatLike, distance: MatLike, unit: int, gap: int) -> tuple[float, Drawn] | None:
-    """The box or circle that an outline is, with how much of its rectangle it fills; None if it is none."""
-    x, y, width, height = cv2.boundingRect(outline)
-    tall, wide = distance.shape
-    if min(width, height) < unit or (width > 0.985 * wide and height > 0.985 * tall):
-        return None
-    turned = cv2.minAreaRect(outline)
-    area, around = cv2.contourArea(outline), max(1.0, cv2.arcLength(outline, True))
-    full = area / max(1.0, turned[1][0] * turned[1][1])
-    if full < FULL:
-        return None
-    least, mean = _along(outline, turned, distance)
-    if mean < ALONG or least < SHORTEST:
-        return None
-    round_ = 4 * np.pi * area / around**2 > ROUND and 0.75 < width / height < 1.33 and full < 0.9
-    kind = Shape.RADIO if round_ else Shape.BOX
-    return full, Drawn(x, y, width, height, kind, gap, outline=outline)
-
-
-def _along(outline: MatLike, turned: cv2.typing.RotatedRect, distance: MatLike) -> tuple[float, float]:
-    """How much of the worst side, and of the whole outline, has ink beside it."""
-    points = outline[:, 0, :].astype(np.float32)
-    ends = np.roll(points, -1, axis=0)
-    steps = np.maximum(1, np.hypot(*(ends - points).T) // 2).astype(int)
-    walk = np.vstack(
-        [a + (b - a) * (np.arange(n)[:, None] / n) for a, b, n in zip(points, ends, steps, strict=True)]
-    )
-    tall, wide = distance.shape
-    rows = np.clip(walk[:, 1].round().astype(int), 0, tall - 1)
-    columns = np.clip(walk[:, 0].round().astype(int), 0, wide - 1)
-    near = distance[rows, columns] <= REACH
-    corners = cv2.boxPoints(turned)
-    aways = []
-    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        across, down = (b - a) / max(1e-6, float(np.hypot(*(b - a))))
-        aways.append(np.abs((walk[:, 0] - a[0]) * down - (walk[:, 1] - a[1]) * across))
-    side = np.argmin(np.array(aways), axis=0)
-    shares = [float(near[side == n].mean()) if (side == n).any() else 0.0 for n in range(4)]
-    return min(shares), float(near.mean())
-
-
-def _same(one: Drawn, other: Drawn) -> bool:
-    """Whether the two are one shape (the inner and the outer edge of its strokes), or cannot both be."""
-    both = one.overlap(other)
-    if both > 0.55 * (one.area + other.area - both):
-        return True
-    return 0.12 * min(one.area, other.area) < both < 0.85 * min(one.area, other.area)
-
-
-def _between(shape: Drawn, found: Sequence[Drawn]) -> bool:
-    """Whether it is only what stands between boxes: around a group, below one in its parent, beside one."""
-    within = [other for other in found if shape.holds(other)]
-    top = [other for other in within if not any(o is not other and o.holds(other) for o in within)]
-    if shape.gap > 1 and sum(other.area for other in top) > 0.45 * shape.area:
-        return True
-    borrowed = set()
-    for other in found:
-        for side, (mine, theirs) in enumerate(zip(shape.sides, other.sides, strict=True)):
-            if other.holds(shape) and abs(mine - theirs) <= 2 * REACH:
-                borrowed.add(side)
-            opposite = other.sides[(side + 2) % 4]
-            if not other.holds(shape) and abs(mine - opposite) <= 2 * REACH and _beside(shape, other, side):
-                borrowed.add(side)
-    return len(borrowed) >= 3 or {0, 2} <= borrowed or {1, 3} <= borrowed
-
-
-def _beside(shape: Drawn, other: Drawn, side: int) -> bool:
-    """Whether they share most of that side."""
-    mine, theirs = shape.sides, other.sides
-    near, far = (1, 3) if side in (0, 2) else (0, 2)
-    shared = min(mine[far], theirs[far]) - max(mine[near], theirs[near])
-    return shared > 0.7 * (mine[far] - mine[near])
+def _tallest(piece: Mask) -> int:
+    """The height of what is tall among the letters: nine of ten are less."""
+    _count, _labels, stats, _ = cv2.connectedComponentsWithStats(piece, connectivity=8)
+    heights = stats[1:, cv2.CC_STAT_HEIGHT]
+    return int(np.percentile(heights, 90)) if len(heights) else 0
 
 
 def _without_boxes(mask: Mask, found: Sequence[Drawn]) -> Mask:
@@ -246,62 +161,32 @@ def _without_boxes(mask: Mask, found: Sequence[Drawn]) -> Mask:
     return rest
 
 
-def _shape_of(mask: Mask, box: Drawn) -> Shape:
-    """PICTURE where both diagonals of a box are drawn."""
-    if box.shape is not Shape.BOX:
-        return box.shape
-    near = cv2.dilate(mask, np.ones((9, 9), np.uint8))
-    steps = np.linspace(0.12, 0.88, 40)
-    across = (box.x + steps * box.width).astype(int)
-    down = near[(box.y + steps * box.height).astype(int), across] > 0
-    up = near[(box.y + box.height - steps * box.height).astype(int), across] > 0
-    return Shape.PICTURE if min(down.mean(), up.mean()) > 0.7 else Shape.BOX
-
-
-def _mark(mask: Mask, box: Drawn) -> Mark | None:
-    """Where the ink in a box stands, without its sides."""
-    inset_x, inset_y = max(2 * REACH, box.width // 12), max(2 * REACH, box.height // 12)
-    inside = mask[
-        box.y + inset_y : box.y + box.height - inset_y, box.x + inset_x : box.x + box.width - inset_x
-    ]
-    rows, columns = np.nonzero(inside)
-    if len(rows) < 12 * REACH:
-        return None
-    x, y = int(columns.min()), int(rows.min())
-    width, height = int(columns.max()) - x + 1, int(rows.max()) - y + 1
-    return Mark(box.x + inset_x + x, box.y + inset_y + y, width, height, _slant(rows, columns))
-
-
-def _slant(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> float | None:
-    """Of a straight stroke: its ink lies along the axis where it spreads most, and hardly across."""
-    spreads, axes = np.linalg.eigh(np.cov(np.stack([columns, rows])))
-    if spreads[0] > 0.04 * spreads[1]:
-        return None
-    across, down = axes[:, 1]
-    return float(np.degrees(np.arctan2(-across, down) if down > 0 else np.arctan2(across, -down)))
-
-
 def _loose(mask: Mask) -> list[Loose]:
     """Lines, wavy lines and arrows in what boxes and letters left over."""
     across = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 15), np.uint8))
     down = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((15, 3), np.uint8))
-    joined = cv2.bitwise_or(across, down)
-    outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    least = mask.shape[1] * 0.045
-    found = []
-    for outline in outlines:
-        x, y, width, height = cv2.boundingRect(outline)
-        long, thin = max(width, height), min(width, height)
-        if long < least:
-            continue
-        strokes = mask[y : y + height, x : x + width]
-        thick = float((strokes > 0).sum()) / long
-        if thin < max(12, 0.12 * long):
-            wavy = width > height and _turns(strokes) > width / 12
-            found.append(Loose(Shape.FILLER if wavy else Shape.LINE, x, y, width, height))
-        elif thick < 0.6 * thin:
-            found.append(Loose(Shape.ARROW, x, y, width, height))
-    return found
+    found = (_stroke(mask, outline) for outline in _outlines(cv2.bitwise_or(across, down)))
+    return [stroke for stroke in found if stroke is not None]
+
+
+def _outlines(mask: Mask) -> Sequence[MatLike]:
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return outlines
+
+
+def _stroke(mask: Mask, outline: MatLike) -> Loose | None:
+    """What the ink within an outline is; None where it is too short, or too much."""
+    x, y, width, height = cv2.boundingRect(outline)
+    long, thin = max(width, height), min(width, height)
+    if long < SHORTEST * mask.shape[1]:
+        return None
+    strokes = mask[y : y + height, x : x + width]
+    if thin < max(12, 0.12 * long):
+        wavy = width > height and _turns(strokes) > width / 12
+        return Loose(Shape.FILLER if wavy else Shape.LINE, x, y, width, height)
+    if cv2.countNonZero(strokes) / long < 0.6 * thin:
+        return Loose(Shape.ARROW, x, y, width, height)
+    return None
 
 
 def _turns(strokes: Mask) -> int:
@@ -316,17 +201,5 @@ def _turns(strokes: Mask) -> int:
     return turns
 
 
-def _scaled(box: Drawn, scale: float) -> Drawn:
-    x, y, width, height = _times(scale, box.x, box.y, box.width, box.height)
-    mark = box.mark
-    if mark is not None:
-        mark = Mark(*_times(scale, mark.x, mark.y, mark.width, mark.height), mark.slant)
-    return replace(box, x=x, y=y, width=width, height=height, mark=mark, outline=_nothing())
-
-
-def _scaled_loose(stroke: Loose, scale: float) -> Loose:
-    return Loose(stroke.shape, *_times(scale, stroke.x, stroke.y, stroke.width, stroke.height))
-
-
-def _times(scale: float, x: int, y: int, width: int, height: int) -> tuple[int, int, int, int]:
-    return round(x * scale), round(y * scale), max(1, round(width * scale)), max(1, round(height * scale))
+def _scaled(stroke: Loose, scale: float) -> Loose:
+    return Loose(stroke.shape, *times(scale, stroke.x, stroke.y, stroke.width, stroke.height))

@@ -9,7 +9,9 @@ from PIL import Image
 from models.layout import Shape
 from tests.sketches.pencil import Pencil, Truth
 
-PATRICK, GOCHI, SHADOWS = "PatrickHand", "GochiHand", "ShadowsIntoLight"
+HANDS = PATRICK, GOCHI, SHADOWS = "PatrickHand", "GochiHand", "ShadowsIntoLight"
+
+Sheet = Callable[[tuple[int, int], str, int], Pencil]  # size, handwriting, seed
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,20 @@ class Sketch:
 
 
 @cache
-def sketch(name: str) -> Sketch:
-    """One of `SKETCHES`, drawn."""
-    pencil, turn = SKETCHES[name]()
-    image = pencil.paper(turn)
+def sketch(name: str, hand: int = 0) -> Sketch:
+    """One of `SKETCHES`, drawn by one of several people: each has another handwriting and another hold."""
+
+    def sheet(size: tuple[int, int], font: str, seed: int) -> Pencil:
+        font = HANDS[(HANDS.index(font) + hand) % len(HANDS)]
+        return Pencil(size, font, seed + 100 * hand, wobble=2.0 + 0.3 * hand)
+
+    pencil, turn = SKETCHES[name](sheet)
+    image = pencil.paper(turn * (1 - hand), light=0.12 + 0.06 * hand)
     return Sketch(image, pencil.truth)
 
 
-def joke() -> tuple[Pencil, float]:
-    p = Pencil((1000, 700), PATRICK, 1)
+def joke(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1000, 700), PATRICK, 1)
     p.text(500, 80, "My Joke Website", 56, "center")
     p.line(320, 120, 690, 118)
     p.box(90, 180, 380, 230)
@@ -46,8 +53,8 @@ def joke() -> tuple[Pencil, float]:
     return p, 0.8
 
 
-def punchline() -> tuple[Pencil, float]:
-    p = Pencil((900, 800), GOCHI, 2)
+def punchline(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((900, 800), GOCHI, 2)
     p.text(450, 80, "Joke of the day", 50, "center")
     p.box(120, 150, 660, 300)
     p.text(450, 230, "Why did the bicycle fall over?", 36, "center")
@@ -56,8 +63,8 @@ def punchline() -> tuple[Pencil, float]:
     return p, -0.6
 
 
-def login() -> tuple[Pencil, float]:
-    p = Pencil((800, 900), PATRICK, 3)
+def login(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((800, 900), PATRICK, 3)
     p.text(400, 90, "Sign in", 54, "center")
     p.box(150, 160, 500, 560)
     p.text(190, 220, "Email", 30)
@@ -71,8 +78,8 @@ def login() -> tuple[Pencil, float]:
     return p, 0
 
 
-def landing() -> tuple[Pencil, float]:
-    p = Pencil((1200, 800), SHADOWS, 4)
+def landing(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1200, 800), SHADOWS, 4)
     p.text(60, 60, "Acme", 44)
     for n, words in enumerate(("Home", "Prices", "About")):
         p.text(800 + 130 * n, 60, words, 30)
@@ -86,8 +93,8 @@ def landing() -> tuple[Pencil, float]:
     return p, 0.5
 
 
-def cards() -> tuple[Pencil, float]:
-    p = Pencil((1200, 760), PATRICK, 5)
+def cards(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1200, 760), PATRICK, 5)
     p.text(600, 70, "Our team", 54, "center")
     for n, (name, role) in enumerate((("Ada", "Engineer"), ("Grace", "Admiral"), ("Alan", "Dreamer"))):
         x = 80 + n * 370
@@ -99,8 +106,8 @@ def cards() -> tuple[Pencil, float]:
     return p, -0.7
 
 
-def todo() -> tuple[Pencil, float]:
-    p = Pencil((800, 900), GOCHI, 6)
+def todo(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((800, 900), GOCHI, 6)
     p.text(70, 80, "Things to do", 52)
     p.box(70, 140, 480, 70, Shape.FIELD)
     p.text(90, 175, "New task", 28)
@@ -112,8 +119,8 @@ def todo() -> tuple[Pencil, float]:
     return p, 0.6
 
 
-def gallery() -> tuple[Pencil, float]:
-    p = Pencil((1100, 900), PATRICK, 7)
+def gallery(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1100, 900), PATRICK, 7)
     p.text(550, 70, "Holiday photos", 52, "center")
     names = ("Beach", "Harbour", "Old town", "Market", "Ferry", "Sunset")
     for n, name in enumerate(names):
@@ -123,8 +130,8 @@ def gallery() -> tuple[Pencil, float]:
     return p, 0
 
 
-def calculator() -> tuple[Pencil, float]:
-    p = Pencil((640, 900), GOCHI, 8)
+def calculator(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((640, 900), GOCHI, 8)
     p.box(60, 60, 520, 780)
     p.box(100, 100, 440, 100, Shape.FIELD)
     p.text(510, 150, "42", 48, "right")
@@ -133,8 +140,8 @@ def calculator() -> tuple[Pencil, float]:
     return p, 0.4
 
 
-def blog() -> tuple[Pencil, float]:
-    p = Pencil((1200, 900), PATRICK, 9)
+def blog(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1200, 900), PATRICK, 9)
     p.box(40, 40, 1120, 110)
     p.text(80, 95, "The Slow Blog", 50)
     p.box(40, 190, 300, 640)
@@ -149,8 +156,8 @@ def blog() -> tuple[Pencil, float]:
     return p, -0.4
 
 
-def pricing() -> tuple[Pencil, float]:
-    p = Pencil((1200, 800), SHADOWS, 10)
+def pricing(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1200, 800), SHADOWS, 10)
     p.text(600, 70, "Pick a plan", 56, "center")
     plans = (
         ("Free", "0 per month", "1 person"),
@@ -168,8 +175,8 @@ def pricing() -> tuple[Pencil, float]:
     return p, 0.7
 
 
-def quiz() -> tuple[Pencil, float]:
-    p = Pencil((900, 900), PATRICK, 11)
+def quiz(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((900, 900), PATRICK, 11)
     p.text(450, 80, "Capital quiz", 52, "center")
     p.text(90, 190, "What is the capital of Norway?", 38)
     for n, town in enumerate(("Bergen", "Oslo", "Trondheim", "Narvik")):
@@ -180,8 +187,8 @@ def quiz() -> tuple[Pencil, float]:
     return p, -0.8
 
 
-def contact() -> tuple[Pencil, float]:
-    p = Pencil((1000, 950), GOCHI, 12)
+def contact(sheet: Sheet) -> tuple[Pencil, float]:
+    p = sheet((1000, 950), GOCHI, 12)
     p.text(80, 80, "Write to us", 54)
     for y, label, height in ((180, "Name", 66), (280, "Email", 66), (380, "Message", 300)):
         p.text(80, y, label, 32)
@@ -191,7 +198,7 @@ def contact() -> tuple[Pencil, float]:
     return p, 0.9
 
 
-SKETCHES: dict[str, Callable[[], tuple[Pencil, float]]] = {
+SKETCHES: dict[str, Callable[[Sheet], tuple[Pencil, float]]] = {
     make.__name__: make
     for make in (
         *(joke, punchline, login, landing, cards, todo),
