@@ -16,24 +16,32 @@ from steps import Trouble, call, step
 
 ACCELS = ("cpu", "cuda", "metal")
 
-# Debian package -> the library it brings: what the Qt plug-ins offscreen, xcb and wayland and the Qt
-# libraries of PySide6-Essentials 6.11 name as NEEDED (`readelf -d`) and no wheel holds. Told by the library
-# rather than by the package, so that a system with other package names is not refused.
+# Debian package -> the library it brings: what the Qt plug-ins offscreen, xcb and wayland, the Qt libraries of
+# PySide6-Essentials 6.11 and WebEngine with its process of PySide6-Addons 6.11 name as NEEDED (`readelf -d`)
+# and no wheel holds. Told by the library rather than by the package, so that a system with other package names
+# is not refused.
 LIBRARIES = {
+    "libasound2": "libasound.so.2",
     "libbrotli1": "libbrotlidec.so.1",
     "libdbus-1-3": "libdbus-1.so.3",
     "libegl1": "libEGL.so.1",
+    "libexpat1": "libexpat.so.1",
     "libfontconfig1": "libfontconfig.so.1",
     "libfreetype6": "libfreetype.so.6",
+    "libgbm1": "libgbm.so.1",
     "libgl1": "libGL.so.1",
     "libglib2.0-0": "libgthread-2.0.so.0",
     "libgssapi-krb5-2": "libgssapi_krb5.so.2",
+    "libnspr4": "libnspr4.so",
+    "libnss3": "libnss3.so",
+    "libudev1": "libudev.so.1",
     "libwayland-client0": "libwayland-client.so.0",
     "libwayland-cursor0": "libwayland-cursor.so.0",
     "libwayland-egl1": "libwayland-egl.so.1",
     "libx11-6": "libX11.so.6",
     "libx11-xcb1": "libX11-xcb.so.1",
     "libxcb-cursor0": "libxcb-cursor.so.0",
+    "libxcb-dri3-0": "libxcb-dri3.so.0",
     "libxcb-glx0": "libxcb-glx.so.0",
     "libxcb-icccm4": "libxcb-icccm.so.4",
     "libxcb-image0": "libxcb-image.so.0",
@@ -45,8 +53,15 @@ LIBRARIES = {
     "libxcb-sync1": "libxcb-sync.so.1",
     "libxcb-xfixes0": "libxcb-xfixes.so.0",
     "libxcb-xkb1": "libxcb-xkb.so.1",
+    "libxcomposite1": "libXcomposite.so.1",
+    "libxdamage1": "libXdamage.so.1",
+    "libxext6": "libXext.so.6",
+    "libxfixes3": "libXfixes.so.3",
     "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
     "libxkbcommon0": "libxkbcommon.so.0",
+    "libxkbfile1": "libxkbfile.so.1",
+    "libxrandr2": "libXrandr.so.2",
+    "libxtst6": "libXtst.so.6",
 }
 
 

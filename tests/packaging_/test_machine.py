@@ -10,6 +10,8 @@ import machine
 import pytest
 from steps import Trouble
 
+_QT = ("Gui", "Widgets", "Svg", "Network", "WebEngineCore", "WebEngineWidgets")
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="is about Debian's packages")
 
 
@@ -75,7 +77,8 @@ def test_nothing_that_qt_needs_is_missing_once_nothing_is_lacking() -> None:
     files = [
         folder / "Qt" / "plugins" / "platforms" / f"libq{name}.so" for name in ("xcb", "offscreen", "wayland")
     ]
-    files += [folder / "Qt" / "lib" / f"libQt6{name}.so.6" for name in ("Gui", "Widgets", "Svg", "Network")]
+    files += [folder / "Qt" / "lib" / f"libQt6{name}.so.6" for name in _QT]
+    files.append(folder / "Qt" / "libexec" / "QtWebEngineProcess")
     for file in files:
         told = subprocess.run(("ldd", file), capture_output=True, text=True, check=True)
         assert "not found" not in told.stdout, f"{file.name}:\n{told.stdout}"
