@@ -16,10 +16,10 @@ from steps import Trouble, call, step
 
 ACCELS = ("cpu", "cuda", "metal")
 
-# Debian package -> the library it brings: what the Qt plug-ins offscreen, xcb and wayland, the Qt libraries of
-# PySide6-Essentials 6.11 and WebEngine with its process of PySide6-Addons 6.11 name as NEEDED (`readelf -d`)
-# and no wheel holds. Told by the library rather than by the package, so that a system with other package names
-# is not refused.
+# Debian package -> the library it brings: what the Qt plug-ins offscreen, xcb, wayland, the Qt libraries of
+# PySide6-Essentials 6.11, and WebEngine with its process of PySide6-Addons 6.11 name as NEEDED (`readelf -d`)
+# and no wheel holds. Told by the library rather than by the package, so that a system with other package
+# names is not refused.
 LIBRARIES = {
     "libasound2": "libasound.so.2",
     "libbrotli1": "libbrotlidec.so.1",
