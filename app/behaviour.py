@@ -25,7 +25,7 @@ _SENDS = re.compile(
     r"|continue)\b",
     re.I,
 )
-_COUNTS = re.compile(r"^\d+ (left|open|to do|remaining|items?|tasks?|things?)\b", re.I)
+_COUNTS = re.compile(r"^\d+ ?(left|open|to do|remaining|items?|tasks?|things?)\b", re.I)
 _CLOSING = re.compile(r"©|\b(copyright|all rights|made (by|with)|imprint|privacy)\b", re.I)
 
 

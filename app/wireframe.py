@@ -9,6 +9,7 @@ parts do, `app/draft.py` writes them down.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from app.keypad import Key, keys_of
@@ -158,6 +159,8 @@ class _Reader:
         for child in element.children:
             if child.shape not in _DROPPED:
                 part.parts.append(self._child(child, keys.get(id(child))))
+        part.parts = [inner for inner in part.parts if not _is_sliver(inner, self._letter)]
+        _join_lines(part.parts, self._letter)
         if keys:
             _give_display(part)
         _label_choices(part.parts)
@@ -185,6 +188,23 @@ class _Reader:
             case Shape.TEXT if element is self._title:
                 part.level = 1
         return part
+
+
+def _is_sliver(part: Part, letter: float) -> bool:
+    """The room between two boxes that stand close, taken for one."""
+    empty = part.shape in (Shape.BOX, Shape.FIELD) and not (part.parts or part.words)
+    return empty and min(part.width, part.height) < 0.6 * letter
+
+
+def _join_lines(parts: list[Part], letter: float) -> None:
+    """A line in which the pencil left the paper."""
+    lines = sorted((p for p in parts if p.shape is Shape.LINE and p.width > p.height), key=lambda p: p.x)
+    for before, line in pairwise(lines):
+        level = abs(before.middle[1] - line.middle[1]) < 0.3 * letter
+        if level and -letter < line.x - before.right < letter:
+            line.take_in(before)
+            line.ratio = line.width / max(1, line.height)
+            parts.remove(before)
 
 
 def _give_display(part: Part) -> None:
@@ -278,7 +298,9 @@ def _caption(parts: list[Part]) -> None:
 def _underline(parts: list[Part]) -> None:
     for line in [p for p in parts if p.shape is Shape.LINE]:
         for text in (p for p in parts if p.shape is Shape.TEXT):
+            within = line.x > text.x - text.line and line.right < text.right + text.line
             alike = 0.6 * text.width <= line.width <= 1.5 * text.width and line.overlaps(text)
+            alike = alike or (within and line.width > 0.3 * text.width)  # a part of it was seen
             if (
                 alike
                 and line.height < text.line
@@ -322,7 +344,8 @@ def _head(frame: Part, letter: float) -> None:
         heads_box = first and others and part.line >= 0.8 * max(others) and len(part.words.split()) <= 4
         is_question = part.words.endswith("?")
         by_place = (above_filler or heads_box) and not is_question and not under_heading
-        if part.line > 1.25 * letter or by_place:
+        is_sentence = part.lines > 1 or part.words.endswith((".", ",", ";"))
+        if part.line > (1.8 if is_sentence else 1.25) * letter or by_place:
             part.level = 2
 
 
