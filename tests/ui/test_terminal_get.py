@@ -83,7 +83,8 @@ def test_what_is_not_here_is_listed_fetched_and_answers_to_its_word(
     assert process.returncode == 0
     assert path == f"{places.models / model.file}\n"
     lines = said.splitlines()
-    assert [re.findall(r", part (\d of \d)", line) for line in lines[:-1]] == [["1 of 2"], ["2 of 2"]]
+    assert lines[0].endswith("CC0-1.0. Answers nonsense. Ctrl+C stops, and keeps what has come.")
+    assert [re.findall(r", part (\d of \d)", line) for line in lines[1:-1]] == [["1 of 2"], ["2 of 2"]]
     assert lines[-1] == 'It is here. Try it: twofold ask --model tiny "..."'
 
     listed, _ = start(model, index, places, "models").communicate(timeout=60)
@@ -147,7 +148,7 @@ def test_in_a_terminal_one_line_moves(model: KnownModel, index: shop.Index, plac
     os.close(person)
     assert process.returncode == 0
     first, *rest = seen.split("\r\x1b[K")
-    assert first == ""
+    assert first.endswith("what has come.\r\n")
     assert rest[0].startswith("Tiny Llama: 0%, 0 bytes of ")
     assert all("\n" not in line for line in rest[:-1])
     assert rest[-1].startswith("It is here.")
