@@ -5,7 +5,6 @@ that belong to this image alone, so that two prompts are compared, cut and count
 """
 
 import ctypes
-import itertools
 import os
 from bisect import bisect_right
 from collections import OrderedDict
@@ -24,7 +23,6 @@ from models.worker.llama import SEQUENCE, Aborted, AbortFlag, Context, Model
 
 KEPT = 128 << 20  # bytes of embeddings kept: some eight pictures of 1,024 tokens for a model 4,096 wide
 MOST_PIXELS = 16_000_000  # of a picture that is decoded here; the reading worker keeps 4 million
-LOOK_EVERY = 2  # nodes of the encoder's graph between two looks at the abort flag
 SMALLEST_VIEW = 128  # tokens: no picture is made smaller than this to fit
 # Whose pictures have tokens by their size, and how many at most (`clip_model_loader::load_hparams`).
 _GROWING = {
@@ -70,7 +68,6 @@ class Vision:
         mtmd.mtmd_helper_log_set(llama.on_log, ctypes.c_void_p(0))
         self._abort, self._width = abort, model.input_width
         self._cut = False  # whether an encoding was ended by the flag: mtmd calls that a success
-        self._nodes = itertools.count(1)
         self._layouts: dict[str, list[int]] = {}  # by the image's digest: what stands for it in a prompt
         self._images: dict[str, ImagePart] = {}  # by digest: as last asked for, for its path may change
         self._chunks: list[Chunk] = []
@@ -82,7 +79,9 @@ class Vision:
         params = mtmd.mtmd_context_params_default()
         params.use_gpu, params.n_threads, params.print_timings = use_device, threads, False
         # Both are called for as long as mtmd lives: the objects must, too.
-        self._on_node = params.cb_eval = ll.ggml_backend_sched_eval_callback(self._go_on)
+        self._on_node = params.cb_eval = ll.ggml_backend_sched_eval_callback(
+            lambda _tensor, ask, _data: self._go_on(ask)
+        )
         self._on_load = params.progress_callback = mtmd.mtmd_progress_callback(lambda *_: not abort.is_set())
         if kind in _GROWING:
             room = context.physical_batch if header.projector.attends_all else context.size // 4
@@ -239,12 +238,16 @@ class Vision:
             mtmd.mtmd_input_chunks_free(self._opened[1])
             self._opened = None
 
-    def _go_on(self, _tensor: Any, ask: bool, _data: Any) -> bool:
-        """Whether ggml shall tell when this node is done (`ask`); then, whether to go on with the graph."""
-        if self._abort.is_set():
-            self._cut = True
-            return ask
-        return next(self._nodes) % LOOK_EVERY == 0 if ask else True
+    def _go_on(self, ask: bool) -> bool:
+        """Whether ggml shall tell when a node is done (`ask`); then, whether to go on with the graph.
+
+        Every node: that cost nothing which could be measured (1.617 and 1.613 s for a tower of 25 million
+        parameters, 386 nodes), and half of the stops were heard within 10 ms.
+        """
+        if ask:
+            return True
+        self._cut = self._cut or self._abort.is_set()
+        return not self._cut
 
 
 def _pixels(image: ImagePart) -> bytes:

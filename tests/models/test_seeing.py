@@ -256,9 +256,10 @@ def test_a_projector_that_the_loader_refuses(engine: Engine, load: Load, tmp_pat
 
 
 def test_a_stop_while_an_image_is_encoded(engine: Engine, load: Load, cat: ImagePart, tmp_path: Path) -> None:
-    # A tower that takes a second and more to look.
+    # A tower that takes half a second and more to look.
+    model = tiny.write_dense(tmp_path / "model.gguf", context=2048)
     eyes = tiny.write_projector(tmp_path / "mmproj.gguf", side=320, patch=10, layers=8, tower=256)
-    loaded(engine, Load(0, load.path, 2048, 1, load.machine, projector=str(eyes)))
+    loaded(engine, Load(0, str(model), 2048, 1, load.machine, projector=str(eyes)))
     question = Generate(0, (shown("What is it? ", cat),), GREEDY, max_tokens=12, ban_end=True)
     stream = engine.generate(question)
     assert isinstance(next(stream), Started)
@@ -276,5 +277,5 @@ def test_a_stop_while_an_image_is_encoded(engine: Engine, load: Load, cat: Image
     assert whole.first_token is not None
     assert whole.first_token > 0.3, "the tower is too fast for this test"
     loaded(engine, load)
-    loaded(engine, Load(0, load.path, 2048, 1, load.machine, projector=str(eyes)))
+    loaded(engine, Load(0, str(model), 2048, 1, load.machine, projector=str(eyes)))
     assert run(engine.generate(question))[0] == text  # what was thrown away left nothing behind

@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -211,21 +212,24 @@ def test_an_image_is_never_cut(rig: Rig, cat: ImagePart) -> None:
     assert plan.reused == (first if rig.context.goes_back else 0)
 
 
-def stop_after(nodes: int, abort: AbortFlag) -> Iterator[int]:
-    for node in range(10**9):
-        if node == nodes:
-            abort.set()
-        yield node
-
-
-def test_a_stop_while_encoding_throws_the_half_away(rig: Rig, cat: ImagePart) -> None:
+def test_a_stop_while_encoding_throws_the_half_away(
+    rig: Rig, cat: ImagePart, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rig.forget()
     rig.read(BEFORE)
-    before, rig.vision._nodes = rig.vision._nodes, stop_after(9, rig.abort)  # type: ignore[assignment]
-    with pytest.raises(Aborted):
-        rig.read(BEFORE, cat, AFTER)
-    rig.vision._nodes = before
+    nodes, go_on = itertools.count(), rig.vision._go_on
+
+    def stop_soon(ask: bool) -> bool:
+        if next(nodes) == 9:
+            rig.abort.set()
+        return go_on(ask)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rig.vision, "_go_on", stop_soon)
+        with pytest.raises(Aborted):
+            rig.read(BEFORE, cat, AFTER)
     rig.abort.clear()
+    assert next(nodes) < 13  # of some eighty
     kept = rig.session.tokens  # and the marks that its model wants before an image
     whole = rig.prompt(BEFORE, cat)
     assert kept == whole[: next(at for at, token in enumerate(whole) if token < 0)]
