@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from app.behaviour import Place
 from app.draft import draft
-from app.filling import fill, fitting, page_prompt, place_prompt, put_back, unfilled
+from app.filling import fill, fitting, page_prompt, place_prompt, put_back, stated, unfilled
 from app.implied import Act, Effect, Implied, Writable, implied
 from app.wireframe import clean, wireframe, words_of
 from models.layout import Element, Shape
@@ -30,6 +30,7 @@ __all__ = [
     "page_prompt",
     "place_prompt",
     "put_back",
+    "stated",
     "summary",
     "unfilled",
 ]

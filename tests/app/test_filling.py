@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.behaviour import Place
 from app.draft import draft
-from app.filling import LONGEST, fill, fitting, page_prompt, place_prompt, put_back, unfilled
+from app.filling import LONGEST, fill, fitting, page_prompt, place_prompt, put_back, stated, unfilled
 from models.role import Role
 from tests.app import drawn
 from tests.app.markup_reader import read
@@ -72,6 +72,8 @@ def test_pages_that_someone_else_wrote_are_filled_too() -> None:
         ),
         ("Sure! Here it is:\n> Because light attracts bugs.", "Because light attracts bugs."),
         ("```\nBecause light attracts bugs.\n```", "Because light attracts bugs."),
+        (f"{JOKE.setup}", ""),
+        ("Because he was outstanding in his field!", ""),  # of the example in the prompt
         ("I'm sorry, but I cannot do that.", ""),
         ("", ""),
         ("...\n---\n", ""),
@@ -81,6 +83,27 @@ def test_pages_that_someone_else_wrote_are_filled_too() -> None:
 )
 def test_one_line_is_taken_from_an_answer(answer: str, words: str) -> None:
     assert fitting(JOKE, answer) == words
+
+
+def test_words_that_only_begin_like_the_setup_stay_whole() -> None:
+    place = Place("more", "more", "Our opening hours")
+    assert fitting(place, "Our opening hours are 9 to 12.") == "Our opening hours are 9 to 12."
+    assert fitting(place, "Our opening hours: 9 to 12.") == "9 to 12."
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ("Make it real. The punchline is: because light attracts bugs", "because light attracts bugs"),
+        ('The punchline should be "Because light attracts bugs!"', "Because light attracts bugs!"),
+        ("punchline: Because light attracts bugs.", "Because light attracts bugs."),
+        ("The button shows the punchline.", ""),
+        ("The punchline issue is not solved", ""),
+        ("", ""),
+    ],
+)
+def test_what_the_person_says_goes_first(wish: str, words: str) -> None:
+    assert stated(JOKE, wish) == words
 
 
 @settings(deadline=None)
