@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from ui import page_lock
-from ui.controls import Button, Label
-from ui.theme import Space, sans, theme
+from ui.page_instead import Instead
+from ui.theme import theme
 
 if TYPE_CHECKING:
     from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -31,6 +31,7 @@ MOST_MEMORY = 1_500_000_000  # bytes of the page's process; the model needs the 
 MOST_MESSAGES = 1000  # lines of console that a page is listened to; each costs the window some time
 KEPT_MESSAGES = 200
 FRAME = 40  # ms between two looks whether a page that is to be pictured has been painted
+GRAIN = 24  # pixels to a side in which it is looked for anything but one colour
 PAINTED = 1000  # ms after which it is taken as it is: a hidden page paints nothing
 _OWN_WORLD = 1  # QWebEngineScript.ApplicationWorld: what the page did to its own JavaScript is not seen there
 
@@ -61,22 +62,6 @@ class Message(NamedTuple):
     line: int  # of the page, from 1; 0 where it is not known
 
 
-class _Instead(QWidget):
-    """What stands in the place of a page that cannot be shown."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.sentence = Label("", sans(13), "ink2", 20, self, wrap=True)
-        self.again = Button("Show again", self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XXL, Space.XXL, Space.XXL, Space.XXL)
-        column.setSpacing(Space.L)
-        column.addStretch(1)
-        column.addWidget(self.sentence)
-        column.addWidget(self.again)
-        column.addStretch(2)
-
-
 class PageView(QWidget):
     """Shows one page. It may be written while it is shown: then it grows in place, as over a slow line."""
 
@@ -92,6 +77,7 @@ class PageView(QWidget):
         self.trouble = ""  # the sentence that stands in the place of the page
         self._counted = 0
         self._html, self._name = "", ""
+        self._zoom = 1.0
         self._written: str | None = None  # what an open document was given; None once it is whole
         self._whole = True  # no more of it will come
         self._opening = False  # the empty page is on its way into which this one will be written
@@ -102,7 +88,7 @@ class PageView(QWidget):
         self._page: LockedPage | None = None
         self._view: QWebEngineView | None = None
         self._stack = QStackedLayout(self)
-        self._instead = _Instead(self)
+        self._instead = Instead(self)
         self._instead.again.clicked.connect(self.show_again)
         self._stack.addWidget(self._instead)
         self._instead.hide()
@@ -121,6 +107,11 @@ class PageView(QWidget):
     def process(self) -> int:
         """The id of the page's process; 0 where there is none."""
         return self._page.renderProcessPid() if self._page is not None else 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page is still being written."""
+        return self._written is not None
 
     # Showing
 
@@ -212,6 +203,7 @@ class PageView(QWidget):
         self._view.setAccessibleName("Page")
         self._page = LockedPage(self._view)
         self._view.setPage(self._page)
+        self._view.setZoomFactor(self._zoom)
         self._page.said.connect(self._said)
         self._page.link_clicked.connect(self.link_clicked)
         self._page.loadFinished.connect(self._arrived)
@@ -271,6 +263,12 @@ class PageView(QWidget):
             words = f"JSON.stringify((0, eval)({json.dumps(script)}))"
             self._page.runJavaScript(words, world, lambda found: then(json.loads(found) if found else None))
 
+    def set_zoom(self, factor: float) -> None:
+        """How many pixels here are one of the page."""
+        self._zoom = factor
+        if self._view is not None:
+            self._view.setZoomFactor(factor)
+
     def set_beat(self, milliseconds: int) -> None:
         """How often it is asked whether the page answers; at the MISSED-th silence it is ended."""
         self._beat.setInterval(milliseconds)
@@ -282,19 +280,22 @@ class PageView(QWidget):
         view = self._view
         tries = PAINTED // FRAME
 
-        def look(painted: object) -> None:
+        def look(_: object = None) -> None:
             nonlocal tries
             tries -= 1
             if self._view is not view:
                 return
-            if painted or tries <= 0:
-                then(view.grab())
+            picture = view.grab()
+            # Nothing says when a frame has come from the page's process to this one. One colour all over
+            # means that none has, or a page of one colour, for which it does not matter.
+            if tries <= 0 or not _is_plain(picture):
+                then(picture)
             else:
-                QTimer.singleShot(FRAME, lambda: self._script("_frames > 1", look))
+                QTimer.singleShot(FRAME, look)
 
-        # Two frames: the first may have been begun before it was asked for.
-        words = "window._frames = 0; requestAnimationFrame(() => { _frames = 1; "
-        self._script(words + "requestAnimationFrame(() => { _frames = 2; }); }); false", look)
+        # What was done until now is in the second frame from here, if any comes.
+        words = "requestAnimationFrame(() => requestAnimationFrame(() => 0)); 1"
+        self._script(words, lambda _: QTimer.singleShot(2 * FRAME, look))
 
     def _script(self, words: str, then: Callable[[Any], object]) -> None:
         """Run JavaScript where the page cannot see it."""
@@ -344,14 +345,19 @@ class PageView(QWidget):
     def _fail(self, sentence: str, again: bool = True) -> None:
         self.trouble = sentence
         self._written = None
-        self._instead.sentence.setText(sentence)
-        self._instead.again.setVisible(again)
+        self._instead.tell(sentence, again)
         self._stack.setCurrentWidget(self._instead)
         self.failed.emit(sentence)
 
 
 def _nothing(_: object) -> None:
     pass
+
+
+def _is_plain(picture: QPixmap) -> bool:
+    """Whether it is of one colour, but for single pixels."""
+    small = picture.toImage().scaled(GRAIN, GRAIN)
+    return len({small.pixel(x, y) for x in range(GRAIN) for y in range(GRAIN)}) == 1
 
 
 def _memory(process: int) -> int:

@@ -1,12 +1,14 @@
 """A few values side by side: a radio group in one box of 28."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui import paint
 from ui.controls import Pressable
-from ui.theme import Space, sans, theme
+from ui.theme import Leaf, Space, sans, theme
 
 
 class SegmentedChoice(QWidget):
@@ -25,13 +27,14 @@ class SegmentedChoice(QWidget):
         self._segments: list[_Segment] = []
         theme().changed.connect(self.update)
 
-    def set_items(self, items: list[tuple[object, str]]) -> None:
-        """The values and the words for them, from left to right."""
+    def set_items(self, items: list[tuple[object, str]], icons: Sequence[str] = ()) -> None:
+        """The values and the words for them, from left to right; with icons the words are their tips."""
         for old in self._segments:
             old.deleteLater()
         self._segments = []
         for place, (value, words) in enumerate(items):
-            segment = _Segment(words, self, value, place == 0, place == len(items) - 1)
+            icon = icons[place] if icons else ""
+            segment = _Segment(words, self, value, place == 0, place == len(items) - 1, icon)
             segment.setAccessibleName(f"{self.accessibleName()}: {words}")
             segment.clicked.connect(lambda _=False, value=value: self._pressed(value))
             self._row.addWidget(segment)
@@ -65,8 +68,11 @@ class SegmentedChoice(QWidget):
 
 
 class _Segment(Pressable):
-    def __init__(self, words: str, parent: SegmentedChoice, value: object, first: bool, last: bool) -> None:
-        super().__init__(words, parent, ring_inside=True)
+    def __init__(
+        self, words: str, parent: SegmentedChoice, value: object, first: bool, last: bool, icon: str
+    ) -> None:
+        super().__init__(words, parent, tip=words if icon else "", ring_inside=True)
+        self._icon = icon
         self.value = value
         self._choice = parent
         self._first, self._last = first, last
@@ -74,6 +80,8 @@ class _Segment(Pressable):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
+        if self._icon:
+            return QSize(Leaf.SEGMENT, Space.SMALL_BUTTON)
         words = QFontMetrics(sans(12, 500)).horizontalAdvance(self.words())
         return QSize(words + 2 * Space.M + Space.HAIR, Space.SMALL_BUTTON)
 
@@ -102,4 +110,7 @@ class _Segment(Pressable):
         if self.ringed:
             paint.box(painter, self.rect(), Space.RADIUS, None, colour("accent"), Space.RING)
         pen = "off" if not self.isEnabled() else "ink" if self.isChecked() or self.hovered else "ink2"
-        paint.text(painter, self.rect(), self.words(), sans(12, 500), pen, paint.CENTRE)
+        if self._icon:
+            paint.icon(painter, self.rect(), self._icon, 16, pen, "middle")
+        else:
+            paint.text(painter, self.rect(), self.words(), sans(12, 500), pen, paint.CENTRE)

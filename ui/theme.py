@@ -198,7 +198,6 @@ class Flow:
     """Lengths of the conversation: messages, and the blocks of an answer."""
 
     TOP, BOTTOM = 24, 16  # above the first message, below the last
-    EDGE = 32  # from a box in a narrow window to its edge and back: 16 for the box, 16 for air
     ANSWER = 20  # message to answer
     NEXT = 24  # answer to the next message
     PARAGRAPH, LIST, HEADING = 12, 8, 20  # above: a block, a list, a heading
@@ -226,6 +225,28 @@ class Flow:
     EDITOR_LINES = 12
     PICTURE = 320  # a picture in a message is no higher
     PAGE_CARD = 48
+    NARROW_COLUMN = 408  # beside a canvas
+
+
+class Leaf:
+    """Lengths of the canvas, which stands beside the chat as the second leaf."""
+
+    NARROWEST = 560
+    FOOT = 80
+    INSET = 16  # around the page, and to the left of tabs, code and versions
+    TAB_GAP, TAB_LINE = 20, 2
+    SEGMENT = 33  # of the switch of widths
+    PHONE, TABLET = 375, 768  # CSS pixels
+    THUMB = (72, 48)
+    ROW = 64  # of a version in the list
+    NUMBERS, NUMBERS_GAP = 12, 12  # size of line numbers, and from them to the code
+    DARKROOM = (960, 640)  # what is pictured in a thumbnail
+
+
+def column_in(width: int) -> int:
+    """The text column in a page of this width: 40 px of air at either side, less where it gets narrow."""
+    air, least = 2 * (Space.XXL + Space.HANG), Flow.NARROW_COLUMN
+    return min(theme().measure.column, max(width - air, min(least, width - 2 * Space.HANG)))
 
 
 class Motion:
