@@ -140,19 +140,15 @@ def _split(parts: Sequence[Part], across: bool) -> list[list[Part]]:
         return (part.x, part.right) if across else (part.y, part.bottom)
 
     groups: list[list[Part]] = []
-    end = 0.0
-    for part in sorted(parts, key=lambda part: span(part)):
+    end = smallest = 0.0  # of the last group
+    for part in sorted(parts, key=span):
         start, stop = span(part)
-        slack = 0.0
-        if groups:
-            smallest = min(high - low for low, high in map(span, groups[-1]))
-            slack = 0.25 * min(stop - start, smallest)
-        if not groups or start >= end - slack:
+        if not groups or start >= end - 0.25 * min(stop - start, smallest):
             groups.append([part])
-            end = stop
+            end, smallest = stop, stop - start
         else:
             groups[-1].append(part)
-            end = max(end, stop)
+            end, smallest = max(end, stop), min(smallest, stop - start)
     return groups
 
 

@@ -41,10 +41,10 @@ _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
 _WISHES = (
-    "You change one web page. You get the part between <main> and </main>, and a wish. Answer with the whole "
-    "changed <main>...</main> in one ```html block and nothing else. Keep every text, every id, and every "
-    "data- and aria- attribute: the script of the page uses them. Where the wish needs it, add one <style> "
-    "or <script> after </main>. Use nothing from the internet."
+    "You change one web page. You get its <main>, or the whole file, and a wish. Answer with the same, "
+    "changed, from its first tag to its last, in one ```html block and nothing else. Keep every text, every "
+    "id, and every data- and aria- attribute: the script of the page uses them. Where the wish needs it, add "
+    "one <style> or <script> after </main>. Use nothing from the internet."
 )
 
 
@@ -163,8 +163,9 @@ def put_back(html: str, answer: str) -> str:
 
 
 def _main(html: str) -> str:
-    span = _Elements.span_of(html, "main") or _Elements.span_of(html, "body")
-    return html[slice(*span)] if span else html
+    """The part that is asked for; all of a page without one."""
+    span = _Elements.span_of(html, "main")
+    return html[slice(*span)] if span else html.strip()
 
 
 def _contents(html: str) -> dict[str, tuple[int, int]]:

@@ -332,6 +332,8 @@ def _joined_filler(parts: list[Part]) -> list[Part]:
 
 def _head(frame: Part, letter: float) -> None:
     """Second headings: large texts, what stands above filler, and the short first line of a box."""
+    texts = [part for part in frame.parts if part.shape is Shape.TEXT]
+    tallest = max((text.line for text in texts[1:]), default=0.0)
     for n, part in enumerate(frame.parts):
         if part.shape is not Shape.TEXT or part.level or part.lines > 2 or len(part.words.split()) > 8:
             continue
@@ -339,9 +341,8 @@ def _head(frame: Part, letter: float) -> None:
         before = frame.parts[n - 1] if n else None
         under_heading = before is not None and before.level == 2
         above_filler = after is not None and after.shape is Shape.FILLER and after.overlaps(part)
-        first = frame.framed and not any(p.shape is Shape.TEXT for p in frame.parts[:n])
-        others = [p.line for p in frame.parts if p.shape is Shape.TEXT and p is not part]
-        heads_box = first and others and part.line >= 0.8 * max(others) and len(part.words.split()) <= 4
+        first = frame.framed and part is texts[0] and len(texts) > 1
+        heads_box = first and part.line >= 0.8 * tallest and len(part.words.split()) <= 4
         is_question = part.words.endswith("?")
         by_place = (above_filler or heads_box) and not is_question and not under_heading
         is_sentence = part.lines > 1 or part.words.endswith((".", ",", ";"))

@@ -134,6 +134,11 @@ def test_a_wish_is_asked_with_the_part_of_the_page_that_can_change() -> None:
     assert "aria-" in system.text
 
 
+def test_a_page_that_someone_else_wrote_is_asked_as_a_whole() -> None:
+    _, user = page_prompt("Blue", "<html><body>Hi</body></html>\n")
+    assert user.text == "```html\n<html><body>Hi</body></html>\n```\n\nThe wish: Blue"
+
+
 def test_a_changed_main_is_put_back_with_its_style_and_script() -> None:
     html = draft(drawn.joke())
     answer = (
