@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from app.chat import Turn
+    from models.known import KnownModel
     from models.library import Library, LocalModel
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Bridge(QObject):
     adopting = Signal(str, float)  # file name, 0 to 1
     adopted = Signal(object)  # the LocalModel
     not_adopted = Signal(str)  # a sentence
+    fetching = Signal(object)  # a DownloadEvent of models/download.py; the last is Fetched or NotFetched
     _done = Signal(object)  # what is to be called in the window's own thread
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -46,6 +48,8 @@ class Bridge(QObject):
         self._lock = threading.Lock()
         self._left = False
         self._reads: queue.SimpleQueue[Callable[[], None]] | None = None
+        self._getting: threading.Thread | None = None
+        self._stop_getting = threading.Event()
         self._done.connect(self._call)
 
     def run(self, conversation_id: str, turn: "Turn") -> None:
@@ -80,8 +84,11 @@ class Bridge(QObject):
             running = list(self._turns.values())
         for turn, _thread in running:
             turn.cancel()
+        self.stop_getting()
         for _turn, thread in running:
             thread.join(seconds)
+        if self._getting is not None:
+            self._getting.join(seconds)
         self._left = True
 
     def keep(self, future: "Future[Any]", then: Callable[[bool], None] | None = None) -> None:
@@ -192,6 +199,39 @@ class Bridge(QObject):
                 self._tell(self.adopting, file.name, told)
 
         return library.adopt(file, progress)
+
+    def get(self, model: "KnownModel", folder: Path) -> None:
+        """Fetch a known model into the models' folder, as a person just asked for.
+
+        What happens comes as `fetching`. One at a time: does nothing while one is being fetched.
+        """
+        if self.is_getting:
+            return
+        self._stop_getting.clear()
+        self._getting = threading.Thread(target=self._get, args=(model, folder), name="get", daemon=True)
+        self._getting.start()
+
+    @property
+    def is_getting(self) -> bool:
+        """Whether a model is being fetched: whether this machine's network is in use."""
+        return self._getting is not None and self._getting.is_alive()
+
+    def stop_getting(self) -> None:
+        """Stop fetching, and keep what has come; the end still comes as `fetching`."""
+        self._stop_getting.set()
+
+    def _get(self, model: "KnownModel", folder: Path) -> None:
+        from models.download import Download, NotFetched
+
+        download = Download(model, folder)
+        try:
+            for event in download:
+                self._tell(self.fetching, event)
+                if self._stop_getting.is_set():
+                    download.cancel()
+        except Exception as error:  # the edge of the thread: it must never end without a word
+            log.exception("a download failed")
+            self._tell(self.fetching, NotFetched(f"{WRONG} ({type(error).__name__})."))
 
     def fetch(self, *modules: str, then: Callable[[], None] | None = None) -> None:
         """Import beside the window what it will need before long; `then` is called in the window's thread."""

