@@ -18,7 +18,7 @@ from app.conversation import Attached, Conversation, Details, Node, State, new_i
 from app.faults import died, failed, no_model, not_read
 from app.making import Maker, Trial, by_model, cannot_try, first_draft, wants_model
 from app.pictures import PictureError, Pictures, ReadingStopped
-from app.sketch import fenced
+from app.sketch import fenced, implied
 from app.store import Store
 from app.turn import (
     Asked,
@@ -40,6 +40,7 @@ from app.turn import (
 from app.writing import Writing
 from models import wire
 from models.engine import Engine, EngineDied
+from models.layout import Element
 from models.library import LocalModel
 from models.parts import ImagePart, Message, Role, TextPart
 
@@ -262,6 +263,7 @@ class Chat:
         question, model = conversation.node(writing.node.parent or ""), setup.model
         sketch, wish = question.pictures[0].page, "" if question.text == MAKE else question.text
         assert sketch is not None
+        self._name_after(conversation, sketch)
         page = first_draft(sketch, writing.node.id)
         self._store.keep_page(conversation.id, page).result()
         yield Drafted(page)
@@ -280,6 +282,13 @@ class Chat:
                 yield Drafted(page)
         yield writing.add(f"{STANDS} {sentence}", 0)
         yield writing.end(State.COMPLETE)
+
+    def _name_after(self, conversation: Conversation, sketch: Element) -> None:
+        """A chat that begins with a sketch is called what the sketch is."""
+        title = title_from(implied(sketch).title)
+        if title and conversation.title == title_from(MAKE):
+            conversation.title = title
+            self._store.rename(conversation.id, title)
 
     def _aside(self, turn: Turn, setup: Setup, messages: Sequence[Message], tokens: int) -> str:
         """The model's answer to what is no part of the conversation; empty where it has none.

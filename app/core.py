@@ -21,6 +21,7 @@ from models.places import Places
 
 if TYPE_CHECKING:
     from app.chat import Chat, Setup
+    from app.making import Trial
     from app.pictures import Pictures
     from models.engine import Engine
     from models.library import Library, LocalModel
@@ -62,6 +63,7 @@ class Core:
             self._release()
             raise
         self._passing: tempfile.TemporaryDirectory[str] | None = None
+        self.trial: Trial | None = None  # tries pages out; whoever has a browser puts it here
         self.only_model: LocalModel | None = None  # a file outside the library, for this run alone
 
     @cached_property
@@ -93,8 +95,10 @@ class Core:
     @cached_property
     def chat(self) -> "Chat":
         from app.chat import Chat
+        from app.making import cannot_try
 
-        return Chat(self.store, self.engine, self.pictures, self.places.machine, self.setup)
+        trial = self.trial or cannot_try
+        return Chat(self.store, self.engine, self.pictures, self.places.machine, self.setup, trial)
 
     @cached_property
     def pictures(self) -> "Pictures":

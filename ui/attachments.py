@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MOST = 4  # pictures beside one message: more seldom fit into the context of a model that runs on a laptop
 TOO_MANY = f"A message takes {MOST} pictures. The others were left out."
-OPENING, READING, SEEN, FAULTY = "opening", "reading", "will be seen", "could not be read"
+OPENING, READING, READ = "opening", "reading", "read, not seen"
+SEEN, FAULTY = "will be seen", "could not be read"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class Attachments(QObject):
         """Those that are ready."""
         return tuple(e.picture for e in self._entries.get(draft_id, ()) if e.picture is not None)
 
+    def sketch(self, draft_id: str) -> Attached | None:
+        """The first picture in which something was found, so that a page can be made of it."""
+        return next((p for p in self.pictures(draft_id) if p.page is not None and p.page.children), None)
+
     def is_opening(self, draft_id: str) -> bool:
         """Whether one of them is not ready yet."""
         return any(entry.picture is None for entry in self._entries.get(draft_id, ()))
@@ -83,7 +88,7 @@ class Attachments(QObject):
             return ChipText(entry.name, READING)
         from app.sketch import summary
 
-        return ChipText(entry.name, summary(entry.picture.page))
+        return ChipText(entry.name, READ, summary(entry.picture.page))
 
     def take_files(self, draft_id: str, files: list[Path]) -> None:
         """Take in picture files, one after the other."""

@@ -1,5 +1,6 @@
 """The open chat: its transcript or the welcome, and the composer. Turns begin here and are shown here."""
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from ui.welcome import IS_LOADED, IS_LOADING, WILL_LOAD, Welcome
 
 if TYPE_CHECKING:
     from app.chat import Turn, TurnEvent
+    from app.page import PageVersion
     from models.library import LocalModel
     from ui.attachments import Attachments
     from ui.message import Shown
@@ -38,7 +40,12 @@ class ChatPage(QWidget):
     scrolled = Signal(bool)  # whether the text is away from its top
     model_clicked = Signal()
     add_requested = Signal()
-    page_wanted = Signal(str, int, str)  # the answer's id, the number of its block, the page
+    opened = Signal(str)  # the id of the chat that is shown now
+    drafted = Signal(str, object)  # the id of its chat, a PageVersion
+    page_wanted = Signal(str, str)  # the answer's id, a page that stands in it
+    version_shown = Signal(str)  # the id of a version of a page
+    page_grew = Signal(str)  # a page that is being written, as far as it has come
+    page_written = Signal(str, str)  # the answer's id, the page that it ends with
     engine_changed = Signal(str, bool)  # a state in words, whether it is a fault
 
     def __init__(self, core: Core, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -52,6 +59,7 @@ class ChatPage(QWidget):
         self._unsent = Edits(core.store, bridge, self)
         self._opened = self._left = False
         self._prepare_again = False
+        self.pages: Callable[[str], Sequence[PageVersion]] = lambda _chat_id: ()
         self._looked = False  # whether the models on this disk are known
         self.readiness = Readiness(core, self)
         self.conversation = Conversation(new_id())
@@ -74,6 +82,7 @@ class ChatPage(QWidget):
         self.composer.changed.connect(self._keep_draft)
         self.composer.attach_requested.connect(self.choose_pictures)
         self.composer.picture_removed.connect(lambda n: self.attachments.remove(self._draft_id(), n))
+        self.composer.page_requested.connect(self.make_page)
         self.composer.editor.picture_pasted.connect(self._take_pasted)
         self.composer.model_clicked.connect(self.model_clicked)
         self.readiness.changed.connect(self.engine_changed)
@@ -103,6 +112,7 @@ class ChatPage(QWidget):
         made.edit_left.connect(lambda id_: self._unsent.keep(self.conversation.id, id_, ""))
         made.link_activated.connect(_open_link)
         made.page_wanted.connect(self.page_wanted)
+        made.version_shown.connect(self.version_shown)
         thumbnails().ready.connect(lambda _path: made.viewport().update())
         made.typed.connect(self._type)
         made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
@@ -157,6 +167,7 @@ class ChatPage(QWidget):
         if "attachments" in vars(self):
             self.attachments.open(self._draft_id())
             self._show_pictures()
+        self.opened.emit(conversation.id)
         if not self.is_new:
             self._unsent.read(conversation.id, self.refresh)
 
@@ -194,6 +205,13 @@ class ChatPage(QWidget):
             self.composer.set_notice(UNANSWERED)
         self._show_usage()
         self.show_model()
+
+    def show_pages(self, shown: str) -> None:
+        """The pages of this chat are others now; `shown`: the version that stands beside."""
+        self.transcript.shown_page = shown
+        running = self._running.get(self.conversation.id)
+        if running is None:
+            self.refresh()
 
     def show_model(self) -> None:
         """The name of the model that answers here, in the composer and in the welcome."""
@@ -241,6 +259,13 @@ class ChatPage(QWidget):
         pictures = self.attachments.pictures(self._draft_id())
         self._start(self._core.chat.send(self.conversation, text, pictures), text)
 
+    def make_page(self, wish: str) -> None:
+        """The sketch beside what is written becomes a page; what is written says what else is wished."""
+        sketch = self.attachments.sketch(self._draft_id())
+        if sketch is not None:
+            self._keep_draft(wish)
+            self._start(self._core.chat.make_page(self.conversation, wish, sketch), wish)
+
     def edit(self, node_id: str, text: str) -> None:
         """Another version of a question; an answer that is being made is stopped first."""
         if not text.strip():
@@ -270,7 +295,9 @@ class ChatPage(QWidget):
         model = self._core.model_for(self.conversation) if self._looked else None
         id_ = self._draft_id()
         texts = self.attachments.texts(id_, seen=model is not None and model.sees)
-        self.composer.set_pictures(texts, self.attachments.is_opening(id_), can_make_page=False)
+        free = self.conversation.id not in self._running
+        sketch = self.attachments.sketch(id_)
+        self.composer.set_pictures(texts, self.attachments.is_opening(id_), free and sketch is not None)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
@@ -367,6 +394,8 @@ class ChatPage(QWidget):
                 gauge = running.wrote(event)
                 if here and running.node is not None:
                     self.transcript.append(running.node.id, event.text)
+                    if html := self.transcript.page_at_end():
+                        self.page_grew.emit(html)
                     if gauge:
                         self.composer.set_usage(*running.usage)
                     self._show_progress(running)
@@ -378,6 +407,8 @@ class ChatPage(QWidget):
                 running.node = node
                 if here:
                     self.transcript.finish(self._shown(node))
+                    if html := self.transcript.page_at_end():
+                        self.page_written.emit(node.id, html)
                     self._show_usage()
                     if unsaved:
                         self.composer.set_notice(unsaved, fault=True)
@@ -395,6 +426,10 @@ class ChatPage(QWidget):
                 running.say(FIRST if first else WAITING)
             case chat.ReadingPicture(name=name):
                 running.say(f"Reading {name}")
+            case chat.Step(words=words):
+                running.say(words)
+            case chat.Drafted(page=page):
+                self.drafted.emit(running.conversation.id, page)
             case chat.LoadingModel():
                 running.loads(event)
             case chat.Reading():
@@ -448,7 +483,7 @@ class ChatPage(QWidget):
     def _shown(self, node: Node) -> "Shown":
         from ui.showing import shown
 
-        return shown(self._core.pictures, self.conversation, node)
+        return shown(self._core.pictures, self.conversation, node, self.pages(self.conversation.id))
 
     def _show_progress(self, running: Running) -> None:
         self.transcript.set_status(running.status)

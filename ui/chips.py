@@ -20,6 +20,7 @@ class ChipText:
 
     name: str
     meta: str
+    tip: str = ""
     fault: bool = False
 
 
@@ -38,7 +39,8 @@ class Chip(Pressable):
     def set(self, shown: ChipText) -> None:
         self._shown = shown
         self.setAccessibleName(f"{shown.name}, {shown.meta}" if shown.meta else shown.name)
-        self.setAccessibleDescription("Delete removes it")
+        self.setAccessibleDescription(f"{shown.tip}. Delete removes it" if shown.tip else "Delete removes it")
+        self.setToolTip(shown.tip)
         self._cross.rename(f"Remove {shown.name}")
         self.updateGeometry()
         self.update()

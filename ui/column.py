@@ -131,7 +131,7 @@ class Column:
         return self.fault_height(message.node) + Flow.ROW_GAP + Space.ACTIONS + extra
 
     def _status_gap(self, message: Message) -> int:
-        return Flow.STATUS if message.boxes else Space.S
+        return Flow.STATUS if message.begun else Space.S
 
     def fault_height(self, node: Node) -> int:
         """Pixels that the box of an error takes, and the space above it."""
@@ -255,7 +255,7 @@ class Column:
 
     def _paint_progress(self, painter: QPainter, message: Message, at: QPointF) -> None:
         accent = theme().colour("accent")
-        if message.boxes:
+        if message.begun:
             wide, tall = Space.CARET
             caret = at + message.caret()
             code = message.boxes[-1].hang > 0

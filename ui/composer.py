@@ -20,7 +20,7 @@ from ui import paint
 from ui.controls import Button, IconButton, Kind, Label
 from ui.editor import Editor
 from ui.gauge import Gauge
-from ui.theme import Space, sans, theme
+from ui.theme import Space, column_in, sans, theme
 
 if TYPE_CHECKING:
     from ui.chips import ChipRow, ChipText
@@ -191,7 +191,7 @@ class Composer(QWidget):
     def _arrange(self) -> None:
         """Place everything for the width and the text. By hand: nested layouts take several rounds to
         follow a text that grows, and each of them would be seen."""
-        width = min(theme().measure.column, self.width() - 4 * Space.HANG) + 2 * Space.HANG
+        width = column_in(self.width()) + 2 * Space.HANG
         inner = width - 2 * Space.HANG
         y = Space.COMPOSER_TOP
         if not self.notice.isHidden():

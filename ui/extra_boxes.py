@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from models.words import size_in_words
 from ui import paint
 from ui.blocks import Box
-from ui.markdown_blocks import Block, Code, Fold, Picture
+from ui.markdown_blocks import Block, Code, Fold, PageLink, Picture
 from ui.text_run import Selected
 from ui.theme import Flow, Space, mono, sans, theme
 from ui.thumbnails import thumbnails
@@ -80,7 +80,8 @@ class FoldBox(Box):
     def fit(self, width: int) -> None:
         self.width, self.exact = width, True
         lines = len(self.block.lines) if self.open else 0
-        self.height = Space.FOLD + lines * Flow.CODE_LINE
+        below = Space.S if self.open else 0
+        self.height = Space.FOLD + lines * Flow.CODE_LINE + below
 
     def toggle(self) -> None:
         """Unfold, or fold again."""
@@ -109,6 +110,47 @@ class FoldBox(Box):
 
     def words(self, start: int, end: int) -> str:
         return "\n".join(self.block.lines[start:end])
+
+
+class LinkBox(Box):
+    """A page that was made for an answer, as a card that opens it; the card is a button over it."""
+
+    block: PageLink
+    hang = Space.HANG
+
+    def estimate(self, width: int) -> None:
+        self.fit(width)
+
+    def fit(self, width: int) -> None:
+        self.width, self.height, self.exact = width, Flow.PAGE_CARD, True
+
+    def paint(self, painter: QPainter, at: QPointF, clip: QRectF, selected: Selected) -> None:
+        """The card paints itself."""
+
+    def position(self, point: QPointF) -> int:
+        return int(point.y() > self.height / 2)
+
+    @property
+    def end(self) -> int:
+        return 1
+
+    def words(self, start: int, end: int) -> str:
+        return self.name if end > start else ""
+
+    @property
+    def name(self) -> str:
+        """What the page calls itself."""
+        return self.block.name
+
+    @property
+    def facts(self) -> str:
+        """Which version it is, and how much there is of it."""
+        return self.block.facts
+
+    @property
+    def html(self) -> str:
+        """Kept elsewhere, under its id."""
+        return ""
 
 
 class PageBox(Box):
@@ -147,14 +189,19 @@ class PageBox(Box):
     @property
     def name(self) -> str:
         """What the page calls itself."""
-        found = _TITLE.search(self.html)
-        words = " ".join(unescape(found[1]).split()) if found else ""
-        return words or "Page"
+        return title_of(self.html)
 
     @property
     def facts(self) -> str:
         """How much there is of it."""
         return "Being written" if self.block.open else size_in_words(len(self.html.encode()))
+
+
+def title_of(html: str) -> str:
+    """What a page calls itself."""
+    found = _TITLE.search(html)
+    words = " ".join(unescape(found[1]).split()) if found else ""
+    return words or "Page"
 
 
 def is_page(block: Block) -> bool:

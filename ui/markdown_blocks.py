@@ -94,7 +94,17 @@ class Fold:
     lines: tuple[str, ...]
 
 
-Block = Words | Code | Table | Rule | Picture | Fold
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page that was made for an answer and stands under it; `id` is that of its version."""
+
+    place: Place
+    id: str
+    name: str
+    facts: str
+
+
+Block = Words | Code | Table | Rule | Picture | Fold | PageLink
 
 
 def clean(text: str) -> str:

@@ -12,10 +12,22 @@ from models.parts import Role
 from ui import paint
 from ui.blocks import Box, RuleBox, TextBox
 from ui.code_block import CodeBox
-from ui.extra_boxes import FoldBox, PageBox, PictureBox, is_page
+from ui.extra_boxes import FoldBox, LinkBox, PageBox, PictureBox, is_page
 from ui.inline import Rich
 from ui.markdown import Document
-from ui.markdown_blocks import Block, Code, Fold, Nest, Picture, Place, Rule, Table, Words, plain_blocks
+from ui.markdown_blocks import (
+    Block,
+    Code,
+    Fold,
+    Nest,
+    PageLink,
+    Picture,
+    Place,
+    Rule,
+    Table,
+    Words,
+    plain_blocks,
+)
 from ui.table_block import TableBox
 from ui.text_run import Selected, TextRun
 from ui.theme import Flow, Space, tabular, theme
@@ -40,6 +52,7 @@ class Shown:
     versions: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()  # above one's own text
     fold: Fold | None = None  # above an answer
+    page: PageLink | None = None  # under an answer
 
     @property
     def several(self) -> bool:
@@ -62,6 +75,8 @@ def box_for(block: Block) -> type[Box]:
             return PictureBox
         case Fold():
             return FoldBox
+        case PageLink():
+            return LinkBox
 
 
 def gap_between(above: Block, below: Block) -> int:
@@ -75,7 +90,7 @@ def gap_between(above: Block, below: Block) -> int:
         return Flow.HEADING
     if isinstance(above, Words) and above.heading:
         return Flow.LIST
-    boxed = isinstance(below, Code | Table) or isinstance(above, Code | Table)
+    boxed = isinstance(below, Code | Table | PageLink) or isinstance(above, Code | Table)
     if boxed or not place.markers:
         return Flow.PARAGRAPH
     if len(above.place.nest) < len(place.nest) and not above.place.nest:
@@ -115,6 +130,11 @@ class Message:
         return self.node.role is not Role.ASSISTANT
 
     @property
+    def begun(self) -> bool:
+        """Whether words of it stand."""
+        return any(not isinstance(box, FoldBox) for box in self.boxes)
+
+    @property
     def waiting(self) -> bool:
         """Whether some of its text is not in blocks yet."""
         return self.opened and not self.mine and self.document.waiting > 0
@@ -139,9 +159,9 @@ class Message:
         changed = self.document.advance(seconds, force)
         blocks = self.document.blocks
         if self.shown.fold is not None:
-            blocks, changed = [self.shown.fold, *blocks], changed + 1
-            if not self.boxes:
-                changed = 0
+            blocks, changed = [self.shown.fold, *blocks], changed + 1 if self.boxes else 0
+        if self.shown.page is not None:
+            blocks = [*blocks, self.shown.page]
         self._set_boxes(blocks, changed)
         return changed
 
@@ -155,7 +175,7 @@ class Message:
     def show(self, shown: Shown) -> None:
         """Take a newer state of the same message; what stands stays, where the text only grew."""
         old, self.shown = self.shown, shown
-        if shown.fold != old.fold or shown.pictures != old.pictures:
+        if (shown.fold, shown.page, shown.pictures) != (old.fold, old.page, old.pictures):
             self._close()
             return
         if not self.opened or (shown.node.text == self._text and not self.mine):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.conversation import State
 from ui.code_block import CodeBox
-from ui.extra_boxes import FoldBox, PageBox
+from ui.extra_boxes import FoldBox, LinkBox, PageBox
 from ui.extra_widgets import FoldLine, PageCard
 from ui.fault_box import FaultBox
 from ui.message import Message
@@ -160,7 +160,7 @@ class Overlay:
                     )
                 case FoldBox():
                     self._place_fold(message, number, box, corner, wanted)
-                case PageBox():
+                case PageBox() | LinkBox():
                     self._place_card(message, number, box, corner, wanted)
 
     def _place_copy(self, message: Message, number: int, at: QPointF, wanted: dict[Key, QWidget]) -> None:
@@ -193,7 +193,12 @@ class Overlay:
             self._transcript.invalidate(column.index(message.node.id))
 
     def _place_card(
-        self, message: Message, number: int, box: PageBox, at: QPointF, wanted: dict[Key, QWidget]
+        self,
+        message: Message,
+        number: int,
+        box: PageBox | LinkBox,
+        at: QPointF,
+        wanted: dict[Key, QWidget],
     ) -> None:
         view, id_ = self._transcript, message.node.id
         key = (id_, "page", number)
@@ -201,7 +206,7 @@ class Overlay:
         if not isinstance(card, PageCard):
             card = PageCard(view.viewport())
             card.clicked.connect(lambda: self._show_page(message, number))
-        shown = view.shown_page == (id_, number)
+        shown = box.block.id == view.shown_page if isinstance(box, LinkBox) else False
         card.set(box.name, box.facts, "Shown beside" if shown else "Show")
         self._put(card, at.x(), at.y(), box.width + 2 * box.hang, box.height)
         wanted[key] = card
@@ -209,7 +214,9 @@ class Overlay:
     def _show_page(self, message: Message, number: int) -> None:
         box = message.boxes[number] if number < len(message.boxes) else None
         if isinstance(box, PageBox):
-            self._transcript.page_wanted.emit(message.node.id, number, box.html)
+            self._transcript.page_wanted.emit(message.node.id, box.html)
+        elif isinstance(box, LinkBox):
+            self._transcript.version_shown.emit(box.block.id)
 
     def _copy(self, message: Message, number: int) -> None:
         box = message.boxes[number] if number < len(message.boxes) else None

@@ -244,9 +244,9 @@ class Leaf:
 
 
 def column_in(width: int) -> int:
-    """The text column in a page of this width: 40 px of air at either side, less where it gets narrow."""
-    air, least = 2 * (Space.XXL + Space.HANG), Flow.NARROW_COLUMN
-    return min(theme().measure.column, max(width - air, min(least, width - 2 * Space.HANG)))
+    """The text column in a page of this width: 24 px of air beside its boxes, 16 where it gets narrow."""
+    wide, close = width - 2 * (Space.XXL + Space.HANG), width - 4 * Space.HANG
+    return min(theme().measure.column, max(wide, min(Flow.NARROW_COLUMN, close)))
 
 
 class Motion:

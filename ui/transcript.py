@@ -23,11 +23,12 @@ from ui import paint
 from ui.blocks import Box
 from ui.column import Anchor, Column
 from ui.controls import BY_KEYBOARD
+from ui.extra_boxes import PageBox
 from ui.message import Message, Shown
 from ui.message_row import Latest
 from ui.overlay import Overlay
 from ui.pointer import Pointer
-from ui.theme import Flow, Space, theme
+from ui.theme import Space, column_in, theme
 
 __all__ = ["Shown", "Transcript"]
 
@@ -47,7 +48,8 @@ class Transcript(QAbstractScrollArea):
     edit_typed = Signal(str, str)  # the message's id, and what stands in its edit box now
     edit_left = Signal(str)  # the id of the message that is not to be changed after all
     link_activated = Signal(str)
-    page_wanted = Signal(str, int, str)  # the answer's id, the number of its block, the page
+    page_wanted = Signal(str, str)  # the answer's id, the page that stands in it
+    version_shown = Signal(str)  # the id of a version of a page
     scrolled = Signal(bool)  # whether the view is at the top
     typed = Signal(str)  # letters that were meant for somewhere else
 
@@ -57,7 +59,7 @@ class Transcript(QAbstractScrollArea):
         self.edits: Mapping[
             str, str
         ] = {}  # what stands in edit boxes, by message: whoever shows it keeps that
-        self.shown_page = ("", 0)  # the answer, and its block, whose page is shown beside
+        self.shown_page = ""  # the id of the version of a page that is shown beside
         self.overlay = Overlay(self)
         self.pointer = Pointer(self)
         self._follows = True
@@ -179,6 +181,12 @@ class Transcript(QAbstractScrollArea):
         message = self.last_answer()
         if message is not None and self.column.streaming is None:
             self.regenerate_requested.emit(message.node.id)
+
+    def page_at_end(self) -> str:
+        """The page that the last answer ends with, as far as it is written; empty for none."""
+        message = self.last_answer()
+        box = message.boxes[-1] if message is not None and message.boxes else None
+        return box.html if isinstance(box, PageBox) else ""
 
     def last_answer(self) -> Message | None:
         """The last message when it is an answer."""
@@ -328,8 +336,7 @@ class Transcript(QAbstractScrollArea):
         anchor = self._anchor()
         if anew:
             self.column.forget()
-        wide = min(theme().measure.column, self.width() - 2 * Flow.EDGE)
-        self.column.resize(max(Space.SIDEBAR // 2, wide))
+        self.column.resize(max(Space.SIDEBAR // 2, column_in(self.width())))
         self._settle(anchor)
         self._refresh()
 

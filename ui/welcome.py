@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui import paint
 from ui.controls import Label, Pressable
-from ui.theme import Space, sans, serif, theme
+from ui.theme import Space, column_in, sans, serif, theme
 
 HEADLINE = "Ask anything. It stays here."
 NO_MODEL = "No model is here yet. Drop a GGUF file onto this window, or choose one."
@@ -175,7 +175,7 @@ class Welcome(QWidget):
     def _place(self) -> None:
         """By hand, as one block a little above the middle. The cards stand side by side, or one below
         the other without their drawings, which would push them out of a small window."""
-        width = min(theme().measure.column, self.width() - 4 * Space.HANG) + 2 * Space.HANG
+        width = column_in(self.width()) + 2 * Space.HANG
         gap = Space.M
         card_width = (width - 2 * gap) / 3
         flat = card_width < self.cards[0].minimumSizeHint().width()

@@ -1,7 +1,7 @@
 """The window: the list of chats, the open chat or the settings, and what floats over them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from ui.composer import is_picture
 from ui.drops import Drops
 from ui.frame import Frame
 from ui.model_choice import ModelChoice
+from ui.pages import Pages
 from ui.preferences import Preferences
 from ui.sidebar import Sidebar
 from ui.theme import Space, TextSize
@@ -36,6 +37,7 @@ from ui.top_bar import TopBar
 from ui.version import version
 
 if TYPE_CHECKING:
+    from app.sketch import Implied
     from models.library import LocalModel
     from ui.floating import Toast
     from ui.settings_page import SettingsPage
@@ -62,8 +64,10 @@ class Window(QWidget):
         self.top_bar = TopBar(self._frame.page)
         self.pages = QStackedWidget(self._frame.page)
         self.chat_page = ChatPage(core, self.bridge, self.pages)
+        core.trial = _try_page
         self.preferences = Preferences(core)
         self.models = ModelChoice(core, self.bridge, self)
+        self.canvas_pages = Pages(core, self.bridge, self._frame)
         self.drops = Drops(self)
         self._lay_out()
         self._connect()
@@ -144,6 +148,21 @@ class Window(QWidget):
         self.preferences.model_changed.connect(page.prepare)
         self.preferences.troubled.connect(self._show_trouble)
         self.bridge.troubled.connect(self._show_trouble)
+        self._connect_pages()
+
+    def _connect_pages(self) -> None:
+        page, pages = self.chat_page, self.canvas_pages
+        page.pages = pages.of
+        page.opened.connect(pages.follow)
+        page.drafted.connect(pages.take)
+        page.page_wanted.connect(pages.show_answer)
+        page.version_shown.connect(pages.show_version)
+        page.page_grew.connect(pages.stream)
+        page.page_written.connect(pages.written)
+        pages.changed.connect(self._pages_changed)
+        pages.opened.connect(self._canvas_moved)
+        pages.troubled.connect(self._show_trouble)
+        pages.saved.connect(lambda path: self.toast.show_text(f"Saved as {path.name}", undo=False))
 
     def _add_shortcuts(self) -> None:
         page = self.chat_page
@@ -319,14 +338,19 @@ class Window(QWidget):
 
     def toggle_sidebar(self) -> None:
         """Fold the list of chats away, or bring it back."""
-        if self.width() < Space.FOLDS_BELOW:
+        if self.width() < self._folds_below:
             self._narrow_open = not self._narrow_open
         else:
             self.preferences.change("sidebar", not self._core.settings.values.sidebar)
         self._arrange(animated=True)
 
+    @property
+    def _folds_below(self) -> int:
+        """A window narrower than this has no sidebar beside the page."""
+        return Space.CANVAS_FOLDS_BELOW if self.canvas_pages.is_open else Space.FOLDS_BELOW
+
     def _arrange(self, animated: bool = False) -> None:
-        wide = self.width() >= Space.FOLDS_BELOW
+        wide = self.width() >= self._folds_below
         shown = self._core.settings.values.sidebar if wide else self._narrow_open
         self.top_bar.set_folded(not shown or not wide)
         keyboard = self.focusWidget()
@@ -349,6 +373,8 @@ class Window(QWidget):
     def _escape(self) -> None:
         if self._frame.lies_over:
             self.toggle_sidebar()
+        elif self.canvas_pages.is_open and self._frame.covers:
+            self.canvas_pages.close()
         elif self._in_settings:
             self.toggle_settings()
         elif self.chat_page.conversation.id in self.chat_page.answering:
@@ -399,6 +425,15 @@ class Window(QWidget):
         if others or not files:
             self.models.drop(others)
 
+    def _pages_changed(self) -> None:
+        if not self.chat_page.is_new:
+            self.chat_page.show_pages(self.canvas_pages.shown_id if self.canvas_pages.is_open else "")
+
+    def _canvas_moved(self, _opened: bool) -> None:
+        self._narrow_open = False
+        self._arrange(animated=True)
+        self._pages_changed()
+
     def _show_trouble(self, sentence: str) -> None:
         self.chat_page.composer.set_notice(sentence, fault=True)
 
@@ -408,6 +443,7 @@ class Window(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._frame.setGeometry(self.rect())
+        self.canvas_pages.arrange()
         self._arrange()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -417,6 +453,13 @@ class Window(QWidget):
         self._closed = True
         self.preferences.keep_window(self.normalGeometry().size(), self.isMaximized())
         self.hide()
+        self.canvas_pages.leave()
         self.chat_page.leave()
         self.bridge.stop_all(CLOSING)
         self._core.close()
+
+
+def _try_page(html: str, wanted: "Implied") -> "Sequence[str]":
+    from ui.page_check import trial  # only here: the window opens without what sketches take
+
+    return trial(html, wanted)

@@ -93,7 +93,7 @@ def test_what_was_read_unfolds_by_pointer_and_key(view: Transcript, picture: Pic
     closed = message.tops()[1]
     assert closed == Space.FOLD
     QTest.mouseClick(line, Qt.MouseButton.LeftButton)
-    assert message.tops()[1] == closed + 3 * Flow.CODE_LINE
+    assert message.tops()[1] == closed + 3 * Flow.CODE_LINE + Space.S
     fold = message.boxes[0]
     assert isinstance(fold, FoldBox)
     assert fold.words(0, fold.end) == "\n".join(FOLD.lines)
@@ -125,7 +125,7 @@ def test_a_page_in_an_answer_is_a_card_that_opens_it(view: Transcript, qtbot: Qt
     assert card.accessibleName().startswith("My joke & page, ")
     with qtbot.waitSignal(view.page_wanted) as wanted:
         QTest.mouseClick(card, Qt.MouseButton.LeftButton)
-    assert wanted.args == ["a", 1, PAGE]
+    assert wanted.args == ["a", PAGE]
     assert PAGE in view.column.messages[1].text
 
 

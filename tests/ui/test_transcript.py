@@ -128,7 +128,7 @@ def test_a_narrow_window_has_a_narrow_column(stage: Stage) -> None:
     view = Transcript()
     stage.show(view, 500, 400)
     view.show_path([answer("word " * 100)])
-    assert view.column.width == 500 - 64
+    assert view.column.width == 500 - 80
 
 
 def test_text_size_and_colours_follow_the_theme(view: Transcript) -> None:
