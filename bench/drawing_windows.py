@@ -7,7 +7,7 @@ or code, so that the one difference is how much stands above it.
 import os
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from threading import Event
@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.chat import Asked, Began, Chat, Ended, Turn, TurnEvent, Wrote
-from app.conversation import Conversation, Node, State, new_id
+from app.conversation import Attached, Conversation, Node, State, new_id
 from app.core import Core
 from bench import texts
 from bench.child import reply, requests
@@ -39,10 +39,10 @@ class Scripted(Chat):
     """A chat whose answers are begun here and written by whoever measures."""
 
     def __init__(self, core: Core) -> None:
-        super().__init__(core.store, core.engine, core.places.machine, core.setup)
+        super().__init__(core.store, core.engine, core.pictures, core.places.machine, core.setup)
         self.done = Event()
 
-    def send(self, conversation: Conversation, text: str) -> Turn:
+    def send(self, conversation: Conversation, text: str, pictures: Sequence[Attached] = ()) -> Turn:
         return Turn(lambda turn: self._script(conversation, text))
 
     def prepare(self, conversation: Conversation | None = None) -> Turn:

@@ -65,7 +65,7 @@ def make_core(home: Path, model: Path, threads: int) -> tuple[Core, Endless]:
     core.only_model = LocalModel(model, header.name, header)
     engine = Endless(serve_language, core.places.logs / "engine.log")
     core.engine = engine
-    core.chat = Chat(core.store, engine, core.places.machine, core.setup)
+    core.chat = Chat(core.store, engine, core.pictures, core.places.machine, core.setup)
     return core, engine
 
 
