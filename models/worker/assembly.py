@@ -10,6 +10,7 @@ from models.worker.strokes import Drawing, Loose, Quad
 
 LEAST_SURE = 0.5  # of a line, to be believed at all: RapidOCR's own
 SURE = 0.8  # of a line that is made of waves' letters alone, to be taken for words
+WIDEST = 1.3  # times its height that a letter is wide, an m among them
 _WAVES = re.compile(r"[mwnvuNMWzs~\-_ ]{2,}")  # what a reader of letters makes of a wavy line
 
 
@@ -104,7 +105,8 @@ def without_waves(lines: Sequence[Line], waves: Sequence[Loose]) -> list[Line]:
 
 def letter_height(lines: Sequence[Line]) -> float:
     """How tall a line of text usually is here, in pixels; 0 where there is none."""
-    heights = [part.height for line in lines if (part := _text(line)).shape is Shape.TEXT]
+    parts = [_text(line) for line in lines if any(char.isalnum() for char in line.text)]
+    heights = [part.height for part in parts if part.shape is Shape.TEXT]
     return median(heights) if heights else 0.0
 
 
@@ -112,7 +114,9 @@ def _text(line: Line) -> _Part:
     """A line of text, or the wavy line that was read as one."""
     (left, top), (right, bottom) = line.quad.min(axis=0), line.quad.max(axis=0)
     place = (float(left), float(top), float(right - left), float(bottom - top))
-    if line.sure < SURE and _WAVES.fullmatch(line.text) and place[2] > 3 * place[3]:
+    across = place[2] / max(1.0, place[3])
+    unlike_letters = (line.sure < SURE and across > 3) or across > WIDEST * len(line.text)
+    if unlike_letters and _WAVES.fullmatch(line.text):
         return _Part(Shape.FILLER, *place)
     return _Part(Shape.TEXT, *place, line.text, line.sure)
 

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from models.layout import Shape
 
 Mask = MatLike  # (height, width), bytes: 255 where there is ink
+Point = tuple[float, float]  # x and y
 
 GAPS = (1, 7, 13, 21, 31)  # that are closed along a stroke
+OPEN = 4  # by which strokes are thickened at last, where two of them miss each other at a corner
 REACH = 4  # from an outline, within which ink counts as being along it
 FULL = 0.78  # of its rectangle that a box fills; a circle fills 0.785
 ALONG, SHORTEST = 0.75, 0.6  # of an outline, and of each of its sides, that must have ink
@@ -75,27 +77,51 @@ class Mark:
     slant: float | None = None
 
 
-def find(mask: Mask) -> list[Drawn]:
-    """Boxes and circles, the surest first; none crosses another one."""
+def find(mask: Mask, texts: Sequence[Point]) -> list[Drawn]:
+    """Boxes and circles, the surest first; none crosses another one. `texts` are the middles of texts."""
     unit = max(13, min(mask.shape) // 48)  # the smallest side
     distance = cv2.distanceTransform(cv2.bitwise_not(mask), cv2.DIST_L2, 3)
-    fat = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     found: list[Drawn] = []
-    for gap in GAPS:
-        closed = fat
-        for kernel in ((1, gap), (gap, 1)):
-            closed = cv2.bitwise_or(closed, cv2.morphologyEx(fat, cv2.MORPH_CLOSE, np.ones(kernel, np.uint8)))
-        outlines, _ = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for gap, outlines in _closed(cv2.dilate(mask, np.ones((3, 3), np.uint8))):
         for shape in _surest(outlines, distance, unit, gap):
-            if not any(_same(shape, other) for other in found) and not _between(shape, found):
+            if not any(_same(shape, other) for other in found) and not _between(shape, found, texts):
                 found.append(shape)
+    found = [box for box in found if not _is_gap(box, found, texts)]
     return [replace(box, shape=_shape_of(mask, box), mark=_mark(mask, box)) for box in found]
 
 
-def _surest(outlines: Sequence[MatLike], distance: MatLike, unit: int, gap: int) -> Iterator[Drawn]:
+def _surest(outlines: Sequence[MatLike], distance: MatLike, unit: int, gap: int) -> list[Drawn]:
     """What is a box or a circle among these outlines; first what fills its rectangle best."""
-    shapes = [shape for outline in outlines if (shape := _shape(outline, distance, unit, gap)) is not None]
-    return (shape for _full, shape in sorted(shapes, key=lambda pair: -pair[0]))
+    shapes = (_shape(outline, distance, unit, gap) for outline in outlines)
+    found = [shape for shape in shapes if shape is not None]
+    return [shape for _full, shape in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _closed(strokes: Mask) -> Iterator[tuple[int, Sequence[MatLike]]]:
+    """(the gap that was closed, the outlines of strokes and of what they go around), from gap to gap."""
+    closed = strokes
+    for gap in GAPS:
+        across = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+        down = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, np.ones((gap, 1), np.uint8))
+        closed = cv2.bitwise_or(strokes, cv2.bitwise_or(across, down))
+        outlines, _ = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        yield gap, outlines
+    thick = cv2.dilate(closed, np.ones((2 * OPEN + 1, 2 * OPEN + 1), np.uint8))
+    outlines, levels = cv2.findContours(thick, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    if levels is not None:
+        yield (
+            GAPS[-1] + OPEN,
+            [_grown(hole) for hole, level in zip(outlines, levels[0], strict=True) if level[3] >= 0],
+        )
+
+
+def _grown(hole: MatLike) -> MatLike:
+    """By what thick strokes took from it."""
+    x, y, width, height = cv2.boundingRect(hole)
+    middle = np.array([x + width / 2, y + height / 2])
+    factor = np.array([(width + 2 * OPEN) / width, (height + 2 * OPEN) / height])
+    grown: MatLike = np.round((hole - middle) * factor + middle).astype(np.int32)
+    return grown
 
 
 def _shape(outline: MatLike, distance: MatLike, unit: int, gap: int) -> tuple[float, Drawn] | None:
@@ -144,24 +170,48 @@ def _same(one: Drawn, other: Drawn) -> bool:
     both = one.overlap(other)
     if both > 0.55 * (one.area + other.area - both):
         return True
+    if max(abs(a - b) for a, b in zip(one.sides, other.sides, strict=True)) <= 2.5 * REACH:
+        return True
     return 0.12 * min(one.area, other.area) < both < 0.85 * min(one.area, other.area)
 
 
-def _between(shape: Drawn, found: Sequence[Drawn]) -> bool:
+def _between(shape: Drawn, found: Sequence[Drawn], texts: Sequence[Point]) -> bool:
     """Whether it is only what stands between boxes: around a group, below one in its parent, beside one."""
     within = [other for other in found if shape.holds(other)]
     top = [other for other in within if not any(o is not other and o.holds(other) for o in within)]
     if shape.gap > 1 and sum(other.area for other in top) > 0.45 * shape.area:
         return True
-    borrowed = set()
+    of_holder, of_others = set(), set()
     for other in found:
         for side, (mine, theirs) in enumerate(zip(shape.sides, other.sides, strict=True)):
             if other.holds(shape) and abs(mine - theirs) <= 2 * REACH:
-                borrowed.add(side)
+                of_holder.add(side)
             opposite = other.sides[(side + 2) % 4]
             if not other.holds(shape) and abs(mine - opposite) <= 2 * REACH and _beside(shape, other, side):
-                borrowed.add(side)
+                of_others.add(side)
+    if any(_is_in(text, shape) and not any(_is_in(text, other) for other in within) for text in texts):
+        borrowed = of_holder  # a cell of a table has sides in common with the next one
+    else:
+        borrowed = of_holder | of_others
     return len(borrowed) >= 3 or {0, 2} <= borrowed or {1, 3} <= borrowed
+
+
+def _is_in(point: Point, box: Drawn) -> bool:
+    left, top, right, bottom = box.sides
+    return left < point[0] < right and top < point[1] < bottom
+
+
+def _is_gap(shape: Drawn, found: Sequence[Drawn], texts: Sequence[Point]) -> bool:
+    """Whether it is narrow, without text, and only stands between two boxes that were found since."""
+    if min(shape.width, shape.height) > 0.5 * max(shape.width, shape.height):
+        return False
+    lent = {
+        side
+        for other in found
+        for side in range(4)
+        if abs(shape.sides[side] - other.sides[(side + 2) % 4]) <= 3 * REACH and _beside(shape, other, side)
+    }
+    return ({0, 2} <= lent or {1, 3} <= lent) and not any(_is_in(text, shape) for text in texts)
 
 
 def _beside(shape: Drawn, other: Drawn, side: int) -> bool:
@@ -190,12 +240,25 @@ def _mark(mask: Mask, box: Drawn) -> Mark | None:
     inside = mask[
         box.y + inset_y : box.y + box.height - inset_y, box.x + inset_x : box.x + box.width - inset_x
     ]
+    inside = _apart_from_edge(inside)
     rows, columns = np.nonzero(inside)
     if len(rows) < 12 * REACH:
         return None
     x, y = int(columns.min()), int(rows.min())
     width, height = int(columns.max()) - x + 1, int(rows.max()) - y + 1
     return Mark(box.x + inset_x + x, box.y + inset_y + y, width, height, _slant(rows, columns))
+
+
+def _apart_from_edge(piece: Mask) -> Mask:
+    """Without what touches the edge: a side of the box, which wobbles or is askew."""
+    if not piece.size:
+        return piece
+    height, width = piece.shape
+    _count, labels, stats, _ = cv2.connectedComponentsWithStats(piece, connectivity=8)
+    lefts, tops, widths, heights = stats[:, 0], stats[:, 1], stats[:, 2], stats[:, 3]
+    inner = (lefts > 0) & (tops > 0) & (lefts + widths < width) & (tops + heights < height)
+    inner[0] = False
+    return np.where(inner[labels], piece, 0).astype(np.uint8)
 
 
 def _slant(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> float | None:

@@ -74,7 +74,8 @@ class Sheet:
         mask = _without_letters(self._mask, [text * self._scale for text in texts])
         for wave in (_scaled(wave, self._scale) for wave in self.waves):
             mask[wave.y : wave.y + wave.height, wave.x : wave.x + wave.width] = 0
-        found = boxes.find(mask)
+        middles = [(float(x), float(y)) for x, y in (text.mean(axis=0) * self._scale for text in texts)]
+        found = boxes.find(mask, middles)
         loose = _loose(_without_boxes(mask, found))
         return Drawing(
             tuple(boxes.scaled(box, 1 / self._scale) for box in found),
@@ -124,7 +125,7 @@ def _after_choice(mask: Mask, text: Quad) -> Quad:
         return text
     start, end, words = inked[0], inked[breaks[0]] + 1, inked[breaks[0] + 1]
     first, rest = piece[:, start:end], piece[:, words:]
-    if words - end < 0.25 * (end - start) or not _is_choice(first, _tallest(rest)):
+    if words - end < 0.12 * (end - start) or not _is_choice(first, _tallest(rest)):
         return text
     share = (left + (end + words) / 2 - text[0, 0]) / max(1.0, float(text[1, 0] - text[0, 0]))
     cut = text.copy()
@@ -141,7 +142,7 @@ def _is_choice(piece: Mask, letters: int) -> bool:
     outlines, levels = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     holes = [outline for outline, level in zip(outlines, levels[0], strict=True) if level[3] >= 0]
     inside = max((cv2.contourArea(hole) for hole in holes), default=0.0)
-    return inside > (0.55 if height < 1.15 * letters else 0.4) * width * height
+    return inside > (0.55 if height < 1.15 * letters else 0.36) * width * height
 
 
 def _tallest(piece: Mask) -> int:
