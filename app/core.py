@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.conversation import Conversation
-from app.lock import Lock
 from app.settings import SettingsFile
 from app.store import Store, StoreError
+from models.lock import Lock
 from models.places import Places
 
 if TYPE_CHECKING:
