@@ -162,6 +162,18 @@ def test_without_eyes_images_are_passed_over(
     assert ledger.read == other.reused + other.read
 
 
+def test_a_base_model_goes_on_behind_an_image(
+    engine: Engine, load: Load, cat: ImagePart, dog: ImagePart, tmp_path: Path
+) -> None:
+    model = tiny.write_dense(tmp_path / "base.gguf", template=None)
+    loaded(engine, Load(0, str(model), 1024, 1, load.machine, projector=load.projector))
+    of_cat, ledger = say(engine, shown(cat))
+    assert ledger.read == 1 + CELLS + 1  # begin, image, and a token to go on from
+    of_dog, ledger = say(engine, shown(dog))
+    assert of_cat != of_dog
+    assert ledger.reused == 1
+
+
 def test_other_eyes_are_another_model(engine: Engine, load: Load, cat: ImagePart, tmp_path: Path) -> None:
     loaded(engine, load)
     assert len(loaded(engine, load)) == 1  # it is there

@@ -311,6 +311,24 @@ def test_a_large_picture_is_seen_smaller_where_its_model_counts_pixels(tmp_path:
     rig.close()
 
 
+def test_a_large_picture_is_read_in_slices_with_looks_between_them(tmp_path: Path) -> None:
+    llama.start_backend()
+    rig = Rig(tmp_path, "growing")
+    large = picture(tmp_path / "large.png", 4, 256, 224)
+    assert len(rig.vision.chunk(min(rig.prompt(large)))[0].tokens) > 3 * 64
+    rig.read(BEFORE, large, AFTER, abortable=False)
+    assert rig.difference(BEFORE, large, AFTER) < REPEATABLE
+    rig.session.forget()
+    rig.read(BEFORE)
+    prompt, looks = rig.prompt(BEFORE, large, AFTER), itertools.count()
+    with pytest.raises(Aborted):
+        list(rig.session.read(prompt, lambda: next(looks) > 4, abortable=False))
+    assert rig.session.tokens == prompt[: prompt.index(max(token for token in prompt if token < 0))]
+    assert rig.read(BEFORE, large, AFTER, abortable=False) == len(rig.prompt(BEFORE)) + 16
+    assert rig.difference(BEFORE, large, AFTER) < REPEATABLE
+    rig.close()
+
+
 def test_a_picture_that_must_be_seen_at_once_and_cannot_be_is_refused(tmp_path: Path) -> None:
     llama.start_backend()
     rig = Rig(tmp_path, "whole")
