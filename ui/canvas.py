@@ -157,6 +157,7 @@ class Canvas(QWidget):
         head.save_requested.connect(self.save)
         head.browser_requested.connect(self.open_in_browser)
         head.copy_requested.connect(self.copy)
+        view.escaped.connect(self.closed)
         view.loaded.connect(self._loaded)
         view.failed.connect(lambda _: self._count())
         view.console.connect(self._heard)
@@ -187,8 +188,8 @@ class Canvas(QWidget):
             self.code.editor.show_code(version.html)
         if version.html != self._html or name != self._name or self.page.view.is_open:
             self._html, self._name = version.html, name
-            self._count()
             self.page.view.show_page(version.html, name)
+            self._count()
         self.thumbnails.want([one for one in versions if one.id != chosen or not self._pictured])
 
     def stream(self, html: str, name: str = "page") -> None:
@@ -236,8 +237,8 @@ class Canvas(QWidget):
 
     def _edited(self, html: str) -> None:
         self._html = html
-        self._count()
         self.page.view.change_page(html, self._name)
+        self._count()
         self.edited.emit(html)
 
     # What the page does

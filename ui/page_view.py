@@ -11,8 +11,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from ui import page_lock
@@ -69,6 +69,7 @@ class PageView(QWidget):
     failed = Signal(str)  # a sentence; it is also shown
     console = Signal(object)  # a Message; `messages` has those since the page was loaded
     link_clicked = Signal(str)  # an address outside, which was not opened
+    escaped = Signal()  # Esc was pressed in the page
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +88,7 @@ class PageView(QWidget):
         self._missed = -1  # beats without an answer; -1 while nothing was asked
         self._page: LockedPage | None = None
         self._view: QWebEngineView | None = None
+        self._inside: QWidget | None = None
         self._stack = QStackedLayout(self)
         self._instead = Instead(self)
         self._instead.again.clicked.connect(self.show_again)
@@ -159,7 +161,7 @@ class PageView(QWidget):
             self._view.deleteLater()
             self._page.renderProcessTerminated.disconnect(self._ended)
             self._page.deleteLater()
-        self._page = self._view = self._written = None
+        self._page = self._view = self._inside = self._written = None
         self._html = self.trouble = ""
 
     def _load(self, html: str, name: str, at: tuple[float, float]) -> bool:
@@ -186,7 +188,6 @@ class PageView(QWidget):
         """Load Qt WebEngine; where that cannot be, say so and show nothing."""
         try:
             page_lock.prepare()
-            from PySide6.QtCore import Qt
             from PySide6.QtWebEngineWidgets import QWebEngineView
 
             from ui.locked_page import LockedPage
@@ -209,8 +210,25 @@ class PageView(QWidget):
         self._page.loadFinished.connect(self._arrived)
         self._page.renderProcessTerminated.connect(self._ended)
         self._stack.addWidget(self._view)
+        self._page.loadStarted.connect(self._follow)
         self.setFocusProxy(self._view)
         return True
+
+    def _follow(self) -> None:
+        """What Chromium draws into comes with the first page, and anew after one that was ended."""
+        inside = self._view.focusProxy() if self._view is not None else None
+        if inside is not None and inside is not self._inside:
+            self._inside = inside
+            inside.installEventFilter(self)
+            QWidget.setTabOrder(self._instead.again, inside)  # where this stands, and not at the end
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and watched is self._inside:
+            event.accept()  # Chromium keeps what it is given, and would keep this one too
+            if event.type() == QEvent.Type.KeyPress:
+                self.escaped.emit()
+            return True
+        return False
 
     def _arrived(self, ok: bool) -> None:
         # One that was ended still says that it did not arrive, after the next has set out.
@@ -291,11 +309,11 @@ class PageView(QWidget):
             if tries <= 0 or not _is_plain(picture):
                 then(picture)
             else:
-                QTimer.singleShot(FRAME, look)
+                QTimer.singleShot(FRAME, view, look)
 
         # What was done until now is in the second frame from here, if any comes.
         words = "requestAnimationFrame(() => requestAnimationFrame(() => 0)); 1"
-        self._script(words, lambda _: QTimer.singleShot(2 * FRAME, look))
+        self._script(words, lambda _: QTimer.singleShot(2 * FRAME, view, look))
 
     def _script(self, words: str, then: Callable[[Any], object]) -> None:
         """Run JavaScript where the page cannot see it."""

@@ -93,7 +93,7 @@ class Thumbnails(QObject):
             self._kept[self._at.id] = (self._at.html, _small(picture) if picture is not None else QPixmap())
             self._at = None
             self.made.emit()
-            QTimer.singleShot(0, self._next)
+            QTimer.singleShot(0, self, self._next)
 
 
 def _small(picture: QPixmap) -> QPixmap:
