@@ -152,13 +152,15 @@ class Store:
         return [PageVersion(id_, message, Origin(origin), *rest) for id_, message, origin, *rest in found]
 
     def pictures_in_use(self) -> set[str]:
-        """The digests of all pictures that a message or a draft has, what was deleted aside."""
-        found = self._read(
+        """The digests of all pictures that a message or a draft has when all is written that was to be
+        written; what was deleted aside. Raises StoreError."""
+        sql = (
             "SELECT digest FROM pictures WHERE owner = ''"
             " OR owner IN (SELECT id FROM conversations WHERE deleted IS NULL)"
             " OR owner IN (SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation"
             " WHERE c.deleted IS NULL)"
         )
+        found = self._submit(lambda connection: connection.execute(sql).fetchall()).result()
         return {digest for (digest,) in found}
 
     def _pictures(self, where: str, *values: str) -> dict[str, list[Attached]]:

@@ -113,7 +113,7 @@ class ChatPage(QWidget):
         made.link_activated.connect(_open_link)
         made.page_wanted.connect(self.page_wanted)
         made.version_shown.connect(self.version_shown)
-        thumbnails().ready.connect(lambda _path: made.viewport().update())
+        thumbnails().ready.connect(made.picture_ready)
         made.typed.connect(self._type)
         made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
         return made

@@ -182,6 +182,10 @@ class Transcript(QAbstractScrollArea):
         if message is not None and self.column.streaming is None:
             self.regenerate_requested.emit(message.node.id)
 
+    def picture_ready(self, _path: str) -> None:
+        """A picture can be shown that could not be before."""
+        self.viewport().update()
+
     def page_at_end(self) -> str:
         """The page that the last answer ends with, as far as it is written; empty for none."""
         message = self.last_answer()
