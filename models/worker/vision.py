@@ -133,7 +133,7 @@ class Vision:
         except BaseException:
             self._put_away()
             raise
-        if chunk.tokens[-1] == min(self.tokens(chunk.image)):
+        if chunk.tokens[-1] == min(self._layouts[chunk.image.digest]):
             self._put_away()  # it was the last one of its image
         self._embeddings[key] = embedding
         while sum(map(ctypes.sizeof, self._embeddings.values())) > KEPT and len(self._embeddings) > 1:
