@@ -4,13 +4,21 @@ G. Nagy, S. Seth: Hierarchical representation of optically scanned documents, IC
 a little, so that small overlaps do not keep a cut away.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Union
 
 from app.wireframe import Part
 from models.layout import Shape
+
+_CLOSING = re.compile(r"©|\b(copyright|all rights|made (by|with)|imprint|privacy)\b", re.I)
+
+
+def is_closing(words: str) -> bool:
+    """Whether it is what stands at the foot of pages."""
+    return bool(_CLOSING.search(words))
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,55 @@ def enclosed(found: Block, button: Part, wanted: set[Part]) -> Block:
     return Form(button, (found,))
 
 
+@dataclass(frozen=True)
+class Areas:
+    """A page from top to bottom. The head is a row of links, or a box with the title in it."""
+
+    head: Row | Part | None
+    body: tuple[Block, ...]
+    foot: Block | None
+
+
+def areas(members: Sequence[Block], inside: Extent, letter: float, bound: Container[Part]) -> Areas:
+    """`bound` are the parts that do something in the body, and stay there."""
+    body = tuple(members)
+    head: Row | Part | None = None
+    foot: Block | None = None
+    first = body[0] if len(body) > 1 else None
+    if isinstance(first, Row) and all(is_short(part, bound) for part in first.members):
+        head, body = first, body[1:]
+        if (
+            len(body) > 1
+            and isinstance(body[0], Part)
+            and body[0].shape is Shape.LINE
+            and body[0] not in bound
+        ):
+            body = body[1:]  # the head has a line under it
+    elif isinstance(first, Part) and first.shape is Shape.BOX and first not in bound:
+        titled = any(part.level == 1 for part in first.parts)
+        if titled and first.width > 0.85 * inside.width:
+            head, body = first, body[1:]
+    if len(body) > 1 and _is_foot(body[-2], body[-1], letter, bound):
+        foot, body = body[-1], body[:-1]
+    return Areas(head, body, foot)
+
+
+def is_short(block: Block, bound: Container[Part]) -> bool:
+    """Whether it is a text of a few words that does nothing, as a link is."""
+    if not isinstance(block, Part) or block.shape is not Shape.TEXT or block in bound:
+        return False
+    return len(block.words.split()) <= 4
+
+
+def _is_foot(above: Block, last: Block, letter: float, bound: Container[Part]) -> bool:
+    """A few texts with much room above them, or in the words of a foot."""
+    parts = list(parts_in(last))
+    plain = all(part.shape is Shape.TEXT and not part.level and part not in bound for part in parts)
+    gap = min(part.y for part in parts) - max(part.bottom for part in parts_in(above))
+    closing = all(is_closing(part.words) for part in parts)
+    return plain and (gap > 2.5 * letter or closing) and len(parts) <= 4
+
+
 def _split(parts: Sequence[Part], across: bool) -> list[list[Part]]:
     """In groups that do not overlap along one axis."""
 
@@ -176,12 +233,21 @@ def _rows_alike(members: Sequence[Block]) -> list[tuple[Block, ...]]:
         cells = member.members if isinstance(member, Row) else (member,)
         if isinstance(member, Column | Grid) or not _in_columns(rows[0], cells):
             break
-        if len(cells) < len(rows[0]) and _shapes(cells) != _shapes(rows[0])[: len(cells)]:
+        if len(cells) < len(rows[0]) and not _are_alike(rows[0], cells):
             break
         rows.append(cells)
         if len(cells) < len(rows[0]):
             break
     return rows
+
+
+def _are_alike(first: Sequence[Block], cells: Sequence[Block]) -> bool:
+    """Whether a short row goes on with the same things: as wide, and of the same kinds."""
+    as_wide = all(
+        0.6 < extent(cell).width / extent(above).width < 1.6
+        for above, cell in zip(first, cells, strict=False)
+    )
+    return as_wide and _shapes(cells) == _shapes(first)[: len(cells)]
 
 
 def _in_columns(first: Sequence[Block], cells: Sequence[Block]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from app.arrangement import is_closing
 from app.wireframe import Part, Wireframe, wireframe
 from models.layout import Element, Shape
 
@@ -19,14 +20,13 @@ _TELLS = re.compile(
 )
 _MAY_TELL = re.compile(r"\b(more|see|open|why|details|expand|unfold|view|what)\b", re.I)
 _CHECKS = re.compile(r"\b(check|answer|guess|submit|done|ok|next|verify|test)\b", re.I)
-_ADDS = re.compile(r"\b(add|new|plus|create)\b|^\+$", re.I)
+_ADDS = re.compile(r"\b(add|new|plus|create)\b(?!.*\b(account|cart|bag)\b)|^\+$", re.I)
 _SENDS = re.compile(
     r"\b(send|log ?-?in|sign|order|buy|choose|search|submit|save|subscribe|register|book|pay|join|go|ok"
     r"|continue)\b",
     re.I,
 )
 _COUNTS = re.compile(r"^\d+ ?(left|open|to do|remaining|items?|tasks?|things?)\b", re.I)
-_CLOSING = re.compile(r"©|\b(copyright|all rights|made (by|with)|imprint|privacy)\b", re.I)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -61,6 +61,7 @@ class Behaviour:
     hidden: dict[Part, Part] = field(default_factory=dict)  # what is hidden, and the button that shows it
     adds: dict[Part, Part] = field(default_factory=dict)  # the button, and its field
     count: Part | None = None  # "4 left", beside a list that is added to
+    steps: dict[Part, tuple[Part, int]] = field(default_factory=dict)  # a number, and what is added; 0: anew
     quizzes: dict[Part, Quiz] = field(default_factory=dict)
     sends: dict[Part, list[Part]] = field(default_factory=dict)  # the button of a form, and its fields
 
@@ -83,10 +84,12 @@ def _understand(found: Behaviour, frame: Part, n: int, button: Part) -> None:
     fields = [part for part in frame.parts if part.shape is Shape.FIELD and not part.display]
     if choices and _CHECKS.search(said) and not any(choices == q.choices for q in found.quizzes.values()):
         found.quizzes[button] = _quiz(found, frame, button, choices)
-    elif _ADDS.search(button.words) and (entry := _nearest_field(fields, button)):
+    elif _ADDS.search(button.words) and (entry := _entry_at(fields, button)):
         found.adds[button] = entry
         counts = (p for p in found.frame.page if p.shape is Shape.TEXT and _COUNTS.search(p.words))
         found.count = next(counts, None)
+    elif (step := _step(button.words)) is not None and (number := _number_at(found, frame, button)):
+        found.steps[button] = (number, step)
     elif _TELLS.search(said) and not _SENDS.search(button.words):
         found.reveals[button] = _reveal(found, frame, button, strong=True)
     elif _MAY_TELL.search(said) and not _SENDS.search(button.words):
@@ -112,9 +115,28 @@ def _gap(a: Part, b: Part) -> float:
     return float((across**2 + down**2) ** 0.5)
 
 
-def _nearest_field(fields: Sequence[Part], button: Part) -> Part | None:
+def _entry_at(fields: Sequence[Part], button: Part) -> Part | None:
+    """The field on a button's line, or the only one."""
     near = [part for part in fields if _gap(part, button) < 3 * button.height]
-    return min(near, key=lambda part: _gap(part, button), default=None)
+    beside = [part for part in near if part.y < button.middle[1] < part.bottom]
+    return min(
+        beside or (near if len(fields) == 1 else []), key=lambda part: _gap(part, button), default=None
+    )
+
+
+def _step(words: str) -> int | None:
+    if re.fullmatch(r"\+ ?1?|plus|up|more", words, re.I):
+        return 1
+    if re.fullmatch(r"[-−–—_] ?1?|minus|down|less", words, re.I):
+        return -1
+    return 0 if re.fullmatch(r"reset|clear|restart", words, re.I) else None
+
+
+def _number_at(found: Behaviour, frame: Part, button: Part) -> Part | None:
+    """The whole number that stands nearest in the same frame."""
+    numbers = [part for part in frame.parts if part.shape is Shape.TEXT and part not in found.hidden]
+    whole = [part for part in numbers if re.fullmatch(r"-?\d{1,9}", part.words)]
+    return min(whole, key=lambda part: _gap(part, button), default=None)
 
 
 def _belongs(frame: Part, button: Part) -> bool:
@@ -155,7 +177,7 @@ def _reveal(found: Behaviour, frame: Part, button: Part, strong: bool) -> Reveal
         return Reveal([], [])
     if rooms := [_room_in(box) for box in frame.parts if _is_setup(box, button)]:
         return _hide(found, button, rooms, places=True)
-    return Reveal([], [(None, _place(button, frame))])
+    return Reveal([], [(None, _place(found, button, frame))])
 
 
 def _is_setup(box: Part, button: Part) -> bool:
@@ -176,17 +198,12 @@ def _hide(found: Behaviour, button: Part, parts: list[Part], places: bool) -> Re
         found.hidden[part] = button
     free: list[tuple[Part | None, Place]] = []
     if places:
-        free = [(part, _place(button, _holder(found.frame.page, part), part)) for part in parts]
+        free = [(part, _place(found, button, _holder(found.frame.page, part), part)) for part in parts]
     return Reveal(parts, free)
 
 
 def _holder(page: Part, part: Part) -> Part:
     return next((frame for frame in page if part in frame.parts), page)
-
-
-def is_closing(words: str) -> bool:
-    """Whether it is what stands at the foot of pages."""
-    return bool(_CLOSING.search(words))
 
 
 def _is_words(found: Behaviour, part: Part) -> bool:
@@ -256,14 +273,10 @@ def _has_button(box: Part) -> bool:
     return any(part.shape is Shape.BUTTON for part in box)
 
 
-def _place(button: Part, frame: Part, blank: Part | None = None) -> Place:
-    said = button.words.lower()
-    kind = "more"
-    if "punch" in said or "joke" in said:
-        kind = "punchline"
-    elif re.search(r"answer|solution|guess", said):
-        kind = "answer"
-    edge = (blank or button).y
+def _place(found: Behaviour, button: Part, frame: Part, blank: Part | None = None) -> Place:
+    """What is to be filled in, named after the words on the button and the title of the page."""
+    said = f"{button.words} {found.frame.title}".lower()
+    edge = blank.y if blank else button.middle[1]
     texts = [part for part in frame.parts if part.shape is Shape.TEXT and part.y < edge]
     plain = [part for part in texts if part.level != 1] or texts
     if blank is not None and blank.parts == [] and blank.shape is not Shape.LINE:
@@ -271,6 +284,11 @@ def _place(button: Part, frame: Part, blank: Part | None = None) -> Place:
     if not plain:  # the texts of the boxes above
         plain = [part for part in frame if part.shape is Shape.TEXT and part.y < edge]
     setup = max(plain, key=lambda part: (part.y, part.x)).words if plain else ""
+    kind = "more"
+    if re.search("punch|joke", said):
+        kind = "punchline"
+    elif re.search(r"answer|solution|guess", said) or setup.endswith("?"):
+        kind = "answer"
     return Place(kind, kind, setup)
 
 

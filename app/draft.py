@@ -17,15 +17,17 @@ from app.arrangement import (
     Form,
     Grid,
     Row,
+    areas,
     arrange,
     enclosed,
     extent,
+    is_short,
     parts_in,
     share_of,
     side_of,
     symmetric,
 )
-from app.behaviour import Behaviour, Place, behaviour, is_closing
+from app.behaviour import Behaviour, Place, behaviour
 from app.markup import block, tag
 from app.wireframe import Part, clean
 from models.layout import Element, Shape
@@ -64,6 +66,10 @@ class _Writer:
         self._ids: dict[Part, str] = {}
         for n, part in enumerate(found.hidden, 1):
             self._ids[part] = self._places[part].name if part in self._places else f"revealed-{n}"
+        for n, number in enumerate(dict.fromkeys(number for number, _ in found.steps.values()), 1):
+            self._ids[number] = f"number-{n}"
+        if found.count:
+            self._ids[found.count] = "count"
 
     # The page
 
@@ -107,18 +113,16 @@ class _Writer:
         if not self._root.parts:
             return [], [], []
         inside = symmetric(self._root.parts, self._root.x, self._root.right)
-        members = self._arranged(self._root.parts)
+        found = areas(self._arranged(self._root.parts), inside, self._letter, self._ids)
         head: list[str] = []
-        foot: list[str] = []
-        if len(members) > 1 and (bar := self._bar(members[0])):
-            head, members = [bar], members[1:]
-            if _is_rule(members[0]) and len(members) > 1:
-                members = members[1:]  # the head has a line under it
-        elif len(members) > 1 and self._is_banner(members[0], inside):
-            head, members = [self._block(members[0], inside, "header")], members[1:]
-        if len(members) > 1 and self._is_foot(members[-2], members[-1]):
-            foot, members = [block("footer", [self._block(members[-1], inside)])], members[:-1]
-        return head, self._column(members, inside), foot
+        if isinstance(found.head, Row):
+            brand, *others = parts_in(found.head)
+            name = tag("h1" if brand.level == 1 else "span", escape(brand.words))
+            head = [block("header", [name, self._nav(others)], class_="bar")]
+        elif found.head:
+            head = [self._block(found.head, inside, "header")]
+        foot = [block("footer", [self._block(found.foot, inside)])] if found.foot else []
+        return head, self._column(found.body, inside), foot
 
     def _arranged(self, parts: Sequence[Part]) -> tuple[Block, ...]:
         """What stands under each other, with forms around what belongs to them."""
@@ -129,38 +133,12 @@ class _Writer:
             found = enclosed(found, button, {button, entry})
         return found.members if isinstance(found, Column) else (found,)
 
-    def _bar(self, member: Block) -> str:
-        """A row of a few short texts at the very top: the name of the site, and where one can go."""
-        if not isinstance(member, Row) or not all(self._is_short(part) for part in member.members):
-            return ""
-        brand, *others = parts_in(member)
-        name = tag("h1" if brand.level == 1 else "span", escape(brand.words))
-        return block("header", [name, self._nav(others)], class_="bar")
-
-    def _is_short(self, part: Block) -> bool:
-        plain = isinstance(part, Part) and part.shape is Shape.TEXT and part not in self._ids
-        return plain and isinstance(part, Part) and len(part.words.split()) <= 4
-
     def _is_at_edge(self, part: Part) -> bool:
         """At the top or the bottom of the page, where links to its other pages are."""
         return not 0.25 < (part.y - self._root.y) / max(1.0, self._root.height) < 0.85
 
     def _nav(self, parts: Sequence[Part]) -> str:
         return block("nav", [tag("a", escape(part.words), href="#top") for part in parts])
-
-    def _is_banner(self, member: Block, inside: Extent) -> bool:
-        """A box from side to side at the top, with the title in it."""
-        if not isinstance(member, Part) or member.shape is not Shape.BOX or member in self._ids:
-            return False
-        return any(part.level == 1 for part in member.parts) and member.width > 0.85 * inside.width
-
-    def _is_foot(self, above: Block, last: Block) -> bool:
-        """A few texts with much room above them, or in the words of a foot."""
-        parts = list(parts_in(last))
-        plain = all(p.shape is Shape.TEXT and not p.level and p not in self._ids for p in parts)
-        gap = min(p.y for p in parts) - max(p.bottom for p in parts_in(above))
-        apart = gap > 2.5 * self._letter or all(is_closing(part.words) for part in parts)
-        return plain and self._found.count not in parts and apart and len(parts) <= 4
 
     # Rows and columns
 
@@ -207,7 +185,7 @@ class _Writer:
     def _is_item(self, part: Part) -> bool:
         short = part.lines == 1 and len(part.words.split()) <= 5 and not part.words.endswith((".", "?", "!"))
         plain = part.shape is Shape.TEXT and not part.level and not part.ruled
-        return short and plain and part not in self._ids and part is not self._found.count
+        return short and plain and part not in self._ids
 
     def _checks(self, members: Sequence[Block]) -> str:
         lines = [tag("li", markup.choice(part)) for member in members for part in parts_in(member)]
@@ -237,7 +215,11 @@ class _Writer:
         parts = [part for member in members for part in parts_in(member)]
         if all(part.shape is Shape.RADIO for part in parts):
             return self._question([], members)
-        if len(members) > 2 and all(map(self._is_short, members)) and self._is_at_edge(parts[0]):
+        if (
+            len(members) > 2
+            and all(is_short(member, self._ids) for member in members)
+            and self._is_at_edge(parts[0])
+        ):
             return self._nav(parts)
         shapes = {part.shape for part in parts}
         if Shape.FIELD in shapes and shapes <= {Shape.FIELD, Shape.BUTTON} and Shape.BUTTON in shapes:
@@ -257,9 +239,8 @@ class _Writer:
         equal = max(widths) < 1.3 * min(widths)
         shares = [1 if equal else max(1, round(20 * width / total)) for width in widths]
         pictures = [m for m in members if isinstance(m, Part) and m.shape is Shape.PICTURE]
-        icons = len(members) == 2 and len(pictures) == 1 == members.count(members[0])
-        icons = icons and members[0] is pictures[0] and widths[0] < 0.25 * total
-        middle = bool(pictures) and len(pictures) < len(members)
+        mixed = bool(pictures) and len(pictures) < len(members)
+        icons = mixed and len(members) == 2 and members[0] is pictures[0] and widths[0] < 0.25 * total
         boxes = [m for m in members if isinstance(m, Part) and m.shape is Shape.BOX]
         lines = []
         for member, width in zip(members, widths, strict=True):
@@ -269,7 +250,7 @@ class _Writer:
             elif member in boxes and width < 0.4 * total:
                 name = "aside"
             lines.append(self._block(member, extent(member), name))
-        classes = "columns icons" if icons else "columns middle" if middle else "columns"
+        classes = "columns icons" if icons else "columns middle" if mixed else "columns"
         shares_css = " ".join(f"minmax(0, {share}fr)" for share in shares)
         return block("div", lines, class_=classes, style=f"--columns: {shares_css}")
 
@@ -279,6 +260,10 @@ class _Writer:
         kind = kind or ("pictures" if all(p.shape is Shape.PICTURE for p in parts) else "")
         if all(isinstance(m, Part) and m.shape is Shape.RADIO for m in found.members):
             return self._question([], found.members)
+        if len(parts) == len(found.members) and all(
+            p.shape is Shape.TEXT and p not in self._ids for p in parts
+        ):
+            return markup.table([parts[n : n + found.columns] for n in range(0, len(parts), found.columns)])
         class_ = f"grid {kind}".strip()
         return block("div", self._each(found.members), class_=class_, style=f"--n: {found.columns}")
 
@@ -303,7 +288,7 @@ class _Writer:
     def _part(self, part: Part, inside: Extent, name: str = "") -> str:
         side = side_of(part, inside)
         if part in self._places and part.shape is not Shape.LINE:
-            return markup.place(self._places[part], part)
+            return markup.place(self._places[part])
         match part.shape:
             case Shape.BOX | Shape.PAGE:
                 return self._box(part, inside, name)
@@ -329,8 +314,8 @@ class _Writer:
 
     def _text(self, part: Part, side: str) -> str:
         if part is self._found.count:
-            return tag("p", escape(part.words), class_=f"quiet {side}".strip(), data_count=True)
-        return markup.text(part, side, self._ids.get(part, ""), part in self._ids)
+            return tag("p", escape(part.words), class_=f"quiet {side}".strip(), id_="count", data_count=True)
+        return markup.text(part, side, self._ids.get(part, ""), part in self._found.hidden)
 
     def _line(self, part: Part, side: str, inside: Extent) -> str:
         if _is_upright(part) and part not in self._places:
@@ -351,7 +336,7 @@ class _Writer:
             lines,
             class_=" ".join(filter(None, [look, side_of(part, inside), "part" if share else ""])),
             id_=self._ids.get(part, ""),
-            hidden=part in self._ids,
+            hidden=part in self._found.hidden,
             style=share and f"--share: {share}",
         )
 
@@ -377,6 +362,9 @@ class _Writer:
             shown = self._ids[quiz.feedback] if quiz.feedback else ""
             group = self._group(quiz.choices[0])
             return markup.button(part, look, data_quiz=group, aria_controls=shown) + said
+        if counted := self._found.steps.get(part):
+            self._need("count.js")
+            return markup.button(part, look, data_step=str(counted[1]), aria_controls=self._ids[counted[0]])
         self._need("press.js")
         alike = [p for p in self._root if p.shape is Shape.BUTTON and p.words == part.words and not p.key]
         group = part.words if len(alike) > 1 else ""

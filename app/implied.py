@@ -19,6 +19,7 @@ class Effect(StrEnum):
     REVEAL = "reveal"  # texts that were hidden are seen
     ADD = "add"  # what was typed into the field is in the list
     CHECK = "check"  # after a choice, an answer is seen
+    COUNT = "count"  # a number goes up or down
     COMPUTE = "compute"  # a key of a calculator: the display shows what is typed, and results
     SEND = "send"  # a form: the page stays, and something is said
     PRESS = "press"  # anything that can be seen; the weakest, for the sketch does not say what
@@ -110,4 +111,9 @@ def _act(found: Behaviour, button: Part, nth: int) -> Act:
         right = quiz.right or quiz.choices[0]
         shows = (quiz.feedback.words,) if quiz.feedback else ()
         return Act(button.words, nth, Effect.CHECK, shows, (right.label,) if right.label else ())
+    if counted := found.steps.get(button):
+        number, step = int(counted[0].words), counted[1]
+        up = next((b.words for b, (n, s) in found.steps.items() if n is counted[0] and s == 1), "")
+        if step or up:
+            return Act(button.words, nth, Effect.COUNT, (str(number + step),), () if step else (up,))
     return Act(button.words, nth, Effect.SEND if button in found.sends else Effect.PRESS)

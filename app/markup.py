@@ -59,7 +59,13 @@ def _listed(attributes: dict[str, str | bool | None]) -> str:
 def text(part: Part, side: str, id_: str = "", hidden: bool = False) -> str:
     """A heading, a paragraph, or what is surely a link."""
     name = {1: "h1", 2: "h2"}.get(part.level, "p")
-    classes = " ".join(filter(None, ["answer" if hidden else "", side, "ruled" if part.ruled else ""]))
+    looks = [
+        "answer" if hidden else "",
+        side,
+        "ruled" if part.ruled else "",
+        "large" if part.level == 3 else "",
+    ]
+    classes = " ".join(filter(None, looks))
     words = escape(part.words)
     if not part.level and not hidden and _LINKS.match(part.words):
         words = tag("a", words, href="#top")
@@ -115,20 +121,32 @@ def picture(part: Part, side: str, share: str, icon: bool) -> str:
     return block("figure", [scene, *caption], class_=classes, style=share and f"--share: {share}")
 
 
-def bars(count: int) -> str:
-    """What stands for words that the sketch does not say."""
-    return "<i></i>" * max(1, min(8, count))
-
-
 def filler(part: Part) -> str:
-    return tag("div", bars(part.bars), class_="filler", role="img", aria_label="Text to come")
+    """Bars for words that the sketch does not say."""
+    bars = "<i></i>" * min(8, part.bars)
+    return tag("div", bars, class_="filler", role="img", aria_label="Text to come")
 
 
-def place(free: Place, part: Part | None = None) -> str:
+def table(rows: list[list[Part]]) -> str:
+    """Texts in rows and columns; the first row names the columns, or of two columns the first the rows."""
+    named = len(rows[0]) > 2
+    lines = []
+    for n, row in enumerate(rows):
+        cells = [
+            tag("th", escape(part.words), scope="col")
+            if named and n == 0
+            else tag("th", escape(part.words), scope="row")
+            if column == 0
+            else tag("td", escape(part.words))
+            for column, part in enumerate(row)
+        ]
+        lines.append(block("tr", cells))
+    return block("table", lines)
+
+
+def place(free: Place) -> str:
     """What the sketch leaves empty and a button shows: to be filled in, by `data-fill`."""
     content = tag("span", _TO_FILL[free.kind], class_="to-fill")
-    if part is not None and part.shape is Shape.FILLER:
-        content = tag("span", bars(part.bars), class_="filler", role="img", aria_label="Text to come")
     filled = tag("p", content, class_="answer", id_=free.name, data_fill=free.name, hidden=True)
     return f"<!-- To fill in: what the button shows here. -->\n{filled}"
 

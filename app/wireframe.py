@@ -25,6 +25,10 @@ def clean(text: str) -> str:
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
+def has_letters(words: str) -> bool:
+    return any(map(str.isalpha, words))
+
+
 def words_of(element: Element) -> str:
     """All that is written in an element, notes to the reader aside."""
     if element.shape in _DROPPED:
@@ -46,7 +50,7 @@ class Part:
     parts: list["Part"] = field(default_factory=list)  # of a box
     label: str = ""  # of a field, a checkbox, a radio button or a picture
     beside: bool = False  # the label stands at the left of a field
-    level: int = 0  # of a heading; 0 for none
+    level: int = 0  # of a heading; 0 for none, 3 for a large number
     ruled: bool = False  # underlined
     bars: int = 1  # of filler
     ratio: float = 1.0  # width by height as drawn, without what was taken in
@@ -105,7 +109,7 @@ def wireframe(page: Element) -> Wireframe:
     written = [element for element in _in_frames(page) if element.shape is Shape.TEXT and words_of(element)]
     heights = [element.height / max(1, element.lines) for element in written]
     letter = max(1.0, median(heights)) if heights else max(1.0, page.height / 25)
-    title = _title(written, letter)
+    title = _title(page, written, letter)
     root = _Reader(letter, title).frame(page)
     notes = [_part(note) for note in page if note.shape is Shape.NOTE]
     for note, element in zip(notes, (e for e in page if e.shape is Shape.NOTE), strict=True):
@@ -120,16 +124,18 @@ def _in_frames(element: Element) -> Iterator[Element]:
             yield from _in_frames(child)
 
 
-def _title(written: list[Element], letter: float) -> Element | None:
+def _title(page: Element, written: list[Element], letter: float) -> Element | None:
     """The topmost of the large texts; of texts of one size, the first if it stands above all others."""
-    lines = [element for element in written if element.lines <= 2 and len(words_of(element).split()) <= 12]
-    sizes = [element.height / max(1, element.lines) for element in lines]
+    lines = [
+        e for e in written if e.lines <= 2 and len(words_of(e).split()) <= 12 and has_letters(words_of(e))
+    ]
     if not lines:
         return None
+    sizes = [element.height / max(1, element.lines) for element in lines]
     large = [e for e, size in zip(lines, sizes, strict=True) if size >= 0.9 * max(sizes)]
     first = min(large, key=lambda element: (element.y, element.x))
-    above = all(first.y + first.height / 2 <= other.y for other in written if other is not first)
-    if first.height / max(1, first.lines) > 1.15 * letter or (above and len(lines) > 1):
+    above = all(first.y + first.height / 2 <= other.y for other in page.children if other is not first)
+    if first.height / max(1, first.lines) > 1.15 * letter or (above and first in page.children):
         return first
     return None
 
@@ -347,7 +353,7 @@ def _head(frame: Part, letter: float) -> None:
         by_place = (above_filler or heads_box) and not is_question and not under_heading
         is_sentence = part.lines > 1 or part.words.endswith((".", ",", ";"))
         if part.line > (1.8 if is_sentence else 1.25) * letter or by_place:
-            part.level = 2
+            part.level = 2 if has_letters(part.words) else 3
 
 
 def _head_alike(boxes: list[Part]) -> None:
@@ -358,6 +364,8 @@ def _head_alike(boxes: list[Part]) -> None:
     for alike in (boxes for boxes in kinds.values() if len(boxes) > 1):
         for row in zip(*(box.parts for box in alike), strict=True):
             if row[0].shape is Shape.TEXT and not any(part.level == 1 for part in row):
-                level = 2 if sum(part.level == 2 for part in row) * 2 > len(row) else 0
+                levels = [part.level for part in row]
+                level = max(levels, key=levels.count)
+                level = level if levels.count(level) * 2 > len(row) else 0
                 for part in row:
                     part.level = level

@@ -222,7 +222,7 @@ def test_what_a_button_reveals_in_other_sketches() -> None:
         root = read(draft(tree))
         place = root.by_id(root.one("button").attributes["aria-controls"])
         assert place.hidden
-        assert place.attributes["data-fill"] == "more"
+        assert place.attributes["data-fill"] == "punchline"
         assert implied(tree).places[0].setup == "A joke?"
         assert not implied(tree).fields
 
@@ -263,6 +263,90 @@ def test_the_room_between_two_keys_is_no_key() -> None:
     sliver = drawn.box(424, 541, 15, 100)
     tree = drawn.page(640, 900, drawn.box(55, 58, 530, 785, *frame.children, sliver))
     assert read(draft(tree)) == page_of("calculator")
+
+
+def test_a_number_is_counted_by_the_buttons_beside_it() -> None:
+    tree = drawn.page(
+        800,
+        600,
+        drawn.text("Counter", 300, 40, 200, 80),
+        drawn.text("7", 370, 200, 60, 90),
+        drawn.button("-", 200, 350, 120, 80),
+        drawn.button("+", 480, 350, 120, 80),
+        drawn.button("Reset", 340, 480, 120, 60),
+    )
+    acts = {act.button: (act.effect, act.shows, act.first) for act in implied(tree).acts}
+    assert acts == {
+        "-": (Effect.COUNT, ("6",), ()),
+        "+": (Effect.COUNT, ("8",), ()),
+        "Reset": (Effect.COUNT, ("7",), ("+",)),
+    }
+    root = read(draft(tree))
+    assert {button.attributes["data-step"] for button in root.all("button")} == {"-1", "0", "1"}
+    assert root.one("h1").text == "Counter"
+
+
+def test_a_question_beside_its_button_is_the_setup() -> None:
+    rows = [
+        part
+        for n in range(3)
+        for part in (
+            drawn.text(f"Why {n}?", 60, 160 + 200 * n, 360, 40),
+            drawn.button("Show answer", 540, 155 + 200 * n, 200, 56),
+            drawn.mark(Shape.LINE, 60, 250 + 200 * n, 680, 6),
+        )
+    ]
+    tree = drawn.page(800, 900, drawn.text("Questions", 280, 40, 240, 70), *rows)
+    assert [(place.name, place.setup) for place in implied(tree).places] == [
+        ("answer", "Why 0?"),
+        ("answer-2", "Why 1?"),
+        ("answer-3", "Why 2?"),
+    ]
+
+
+def test_texts_in_rows_and_columns_are_a_table() -> None:
+    words = (("Tea", "Cup", "Pot"), ("Green", "2.50", "6.00"), ("Black", "2.00", "5.00"))
+    cells = [
+        drawn.text(word, 80 + 280 * column, 150 + 80 * row, 120, 40)
+        for row, line in enumerate(words)
+        for column, word in enumerate(line)
+    ]
+    table = read(draft(drawn.page(900, 600, drawn.text("Prices", 360, 30, 180, 70), *cells))).one("table")
+    assert [[cell.text for cell in row if cell.name in ("th", "td")] for row in table.all("tr")] == [
+        list(line) for line in words
+    ]
+    assert [cell.text for cell in table.all("th")] == ["Tea", "Cup", "Pot", "Green", "Black"]
+
+
+def test_an_account_is_created_by_a_form_and_not_by_a_list() -> None:
+    tree = drawn.page(
+        1000,
+        800,
+        drawn.text("Register", 380, 40, 240, 80),
+        drawn.text("First name", 80, 170, 150, 36),
+        drawn.entry(80, 210, 380, 60),
+        drawn.text("Last name", 520, 170, 150, 36),
+        drawn.entry(520, 210, 380, 60),
+        drawn.text("Email", 80, 310, 100, 36),
+        drawn.entry(80, 350, 820, 60),
+        drawn.button("Create account", 80, 540, 300, 80),
+    )
+    form = read(draft(tree)).one("form")
+    assert "data-sends" in form.attributes
+    assert [label.text for label in form.all("label")] == ["First name", "Last name", "Email"]
+    columns = next(node for node in form if "columns" in node.classes)
+    assert len(columns.all("label")) == 2
+
+
+def test_a_wide_box_under_others_is_not_the_next_of_them() -> None:
+    tops = [
+        drawn.box(40 + 370 * n, 130, 340, 150, drawn.text("Visits", 60 + 370 * n, 150, 120, 36))
+        for n in range(3)
+    ]
+    wide = drawn.box(40, 320, 1080, 440, drawn.text("This week", 60, 340, 160, 40))
+    root = read(draft(drawn.page(1160, 800, drawn.text("Numbers", 40, 20, 260, 70), *tops, wide)))
+    assert len(root.all("article")) == 3
+    assert root.one("section").text == "This week"
 
 
 def test_a_foot_is_not_a_punchline() -> None:

@@ -226,6 +226,24 @@ def test_a_calculator_computes(open_kind: Any, keys: str, shown: str) -> None:
     assert browser.run("document.querySelector('.display').textContent") == shown
 
 
+def test_a_counter_counts(browser: Browser, tmp_path: Path) -> None:
+    tree = drawn.page(
+        800,
+        600,
+        drawn.text("Counter", 300, 40, 200, 80),
+        drawn.text("0", 370, 200, 60, 90),
+        drawn.button("-", 200, 350, 120, 80),
+        drawn.button("+", 480, 350, 120, 80),
+        drawn.button("Reset", 340, 480, 120, 60),
+    )
+    path = tmp_path / "counter.html"
+    path.write_text(draft(tree), "utf-8")
+    browser.open(path)
+    for words, shown in (("-", "-1"), ("+", "0"), ("+", "1"), ("Reset", "0")):
+        click(browser, words)
+        assert browser.run("document.getElementById('number-1').textContent") == shown
+
+
 def test_one_of_several_plans_is_chosen(open_kind: Any) -> None:
     browser = open_kind("pricing")
     pressed = "[...document.querySelectorAll('button')].map((b) => b.getAttribute('aria-pressed'))"
