@@ -35,6 +35,7 @@ class _Part:
     text: str = ""
     sure: float = 1.0
     lines: int = 1
+    last: float = 0.0  # how wide the last of its lines is
     children: list["_Part"] = field(default_factory=list)
 
     @property
@@ -88,7 +89,7 @@ def assemble(size: tuple[int, int], lines: Sequence[Line], drawing: Drawing) -> 
         part.shape = _kind(part, letter)
     _find_fields(page)
     _find_notes(page)
-    _order(page)
+    _order(page, letter)
     return page.frozen()
 
 
@@ -118,7 +119,7 @@ def _text(line: Line) -> _Part:
     unlike_letters = (line.sure < SURE and across > 3) or across > WIDEST * len(line.text)
     if unlike_letters and _WAVES.fullmatch(line.text):
         return _Part(Shape.FILLER, *place)
-    return _Part(Shape.TEXT, *place, line.text, line.sure)
+    return _Part(Shape.TEXT, *place, line.text, line.sure, last=place[2])
 
 
 def _paragraphs(parts: Sequence[_Part]) -> list[_Part]:
@@ -134,7 +135,7 @@ def _paragraphs(parts: Sequence[_Part]) -> list[_Part]:
         above.x, above.y = min(above.x, text.x), min(above.y, text.y)
         above.width, above.height = right - above.x, bottom - above.y
         above.text, above.lines = f"{above.text} {text.text}", above.lines + 1
-        above.sure = min(above.sure, text.sure)
+        above.sure, above.last = min(above.sure, text.sure), text.width
     return joined + [part for part in parts if part.shape is not Shape.TEXT]
 
 
@@ -146,6 +147,8 @@ def _goes_on(above: _Part, text: _Part) -> bool:
         return False
     left = abs(text.x - above.x) < 0.6 * line
     centred = abs(text.middle[0] - above.middle[0]) < 0.6 * line
+    if above.last < 0.6 * above.width:  # a short line ends a paragraph
+        return False
     if left and above.lines > 1:
         return True
     return (left or centred) and above.width > 4 * line and not above.text.endswith((".", "!", "?", ":"))
@@ -211,44 +214,83 @@ def _gap(one: _Part, other: _Part) -> float:
     return float((across**2 + down**2) ** 0.5)
 
 
-def _order(part: _Part) -> None:
+def _order(part: _Part, letter: float) -> None:
     for child in part.children:
-        _order(child)
-    part.children = list(_in_order(part.children))
+        _order(child, letter)
+    part.children = [
+        member for group in _in_order(_captioned(part.children), letter) for member in group.members
+    ]
 
 
-def _in_order(parts: Sequence[_Part]) -> Iterator[_Part]:
+@dataclass
+class _Group:
+    """Parts that are read one after the other whatever stands beside them; a place, as `_Part` has one."""
+
+    members: list[_Part]
+
+    @property
+    def y(self) -> tuple[float, float]:
+        """Where it begins, and where it ends."""
+        return min(part.y for part in self.members), max(part.bottom for part in self.members)
+
+    @property
+    def x(self) -> tuple[float, float]:
+        return min(part.x for part in self.members), max(part.right for part in self.members)
+
+
+def _captioned(parts: Sequence[_Part]) -> list[_Group]:
+    """Each part alone, but a picture together with the text that is centred below it."""
+    texts = [part for part in parts if part.shape is Shape.TEXT]
+    below: dict[int, _Part] = {}
+    for picture in parts:
+        if picture.shape is Shape.PICTURE:
+            near = [text for text in texts if _is_caption(text, picture)]
+            if near:
+                below[id(picture)] = min(near, key=lambda text: text.y)
+    taken = {id(text) for text in below.values()}
+    alone = [part for part in parts if id(part) not in taken]
+    return [_Group([part, below[id(part)]] if id(part) in below else [part]) for part in alone]
+
+
+def _is_caption(text: _Part, picture: _Part) -> bool:
+    centred = abs(text.middle[0] - picture.middle[0]) < 0.2 * picture.width
+    return centred and -0.3 * text.height < text.y - picture.bottom < 1.2 * text.height
+
+
+def _in_order(groups: Sequence[_Group], letter: float) -> Iterator[_Group]:
     """As one reads them: an XY cut (Nagy and Seth, 1984), rows first.
 
-    Parts that cannot be cut apart are taken by their upper edges.
+    What cannot be cut apart is taken by its upper edges.
     """
-    waiting = [list(parts)]
+    waiting = [list(groups)]
     while waiting:
-        group = waiting.pop()
-        if len(group) < 2:
-            yield from group
+        here = waiting.pop()
+        if len(here) < 2:
+            yield from here
             continue
-        pieces = _cut(group, lambda p: (p.y, p.height)) or _cut(group, lambda p: (p.x, p.width))
+        pieces = _cut(here, lambda group: group.y, letter) or _cut(here, lambda group: group.x, letter)
         if pieces:
             waiting.extend(reversed(pieces))
         else:
-            yield from sorted(group, key=lambda part: (part.y, part.x))
+            yield from sorted(here, key=lambda group: (group.y, group.x))
 
 
-def _cut(parts: Sequence[_Part], along: Callable[[_Part], tuple[float, float]]) -> list[list[_Part]]:
-    """The parts in groups that do not overlap along one axis; none where that makes one group.
+def _cut(
+    groups: Sequence[_Group], along: Callable[[_Group], tuple[float, float]], letter: float
+) -> list[list[_Group]]:
+    """What stands apart along one axis; nothing where all is one. `along` gives a beginning and an end.
 
-    `along` gives where a part begins and how long it is. Small overlaps, as hands make them, are none.
+    Small overlaps, as hands make them, are none.
     """
-    groups: list[list[_Part]] = []
-    end = 0.0
-    for part in sorted(parts, key=lambda part: along(part)[0]):
-        start, length = along(part)
-        slack = 0.25 * min(length, *(along(other)[1] for other in groups[-1])) if groups else 0.0
-        if not groups or start >= end - slack:
-            groups.append([part])
-            end = start + length
+    pieces: list[list[_Group]] = []
+    reach = 0.0
+    for group in sorted(groups, key=lambda group: along(group)[0]):
+        start, end = along(group)
+        shortest = min(b - a for a, b in map(along, [group, *(pieces[-1] if pieces else [])]))
+        if not pieces or start >= reach - 0.25 * min(shortest, 2 * letter):
+            pieces.append([group])
+            reach = end
         else:
-            groups[-1].append(part)
-            end = max(end, start + length)
-    return groups if len(groups) > 1 else []
+            pieces[-1].append(group)
+            reach = max(reach, end)
+    return pieces if len(pieces) > 1 else []

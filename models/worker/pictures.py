@@ -56,8 +56,7 @@ _DAMAGE = (
     *(ValueError, struct.error, zlib.error),
 )
 
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # for what is larger within than its header declares
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+Image.MAX_IMAGE_PIXELS = None  # the size is looked at here, to tell the person of it
 warnings.filterwarnings("ignore", module="PIL")  # of odd metadata, which is not kept
 
 
@@ -99,8 +98,6 @@ def open_picture(path: str, data: bytes = b"") -> Picture:
             raise BadPicture(f"{name} is empty.")
         try:
             return Picture(_decode(stream, head, name))
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise BadPicture(f"{name} unfolds to more than {_MOST} when it is opened.") from None
         except MemoryError:
             raise BadPicture(f"{name} takes more memory than Twofold gives to a picture.") from None
         except _DAMAGE as error:

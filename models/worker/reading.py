@@ -19,7 +19,7 @@ from models.worker.pictures import BadPicture, open_picture
 from models.worker.strokes import Drawing, Quad, Sheet
 from models.worker.threads import usable_cores
 
-LAST_RESORT = 60.0  # seconds after which the process ends: a decoder hangs; 100 megapixels took 6
+LAST_RESORT = 60.0  # seconds after which the process ends: a decoder hangs; 100 megapixels took 10
 
 log = logging.getLogger(__name__)
 

@@ -21,6 +21,7 @@ Grey = MatLike  # (height, width), bytes
 Quad = NDArray[np.float32]  # (4, 2), the corners of a text, clockwise from the upper left
 
 SIDE = 1200
+PAPER = 0.82  # of a picture that is paper, or plain ground, in sketches (0.93) and screenshots (0.85)
 SHORTEST = 0.045  # of the sheet's width: what is shorter and no box is a slip of the pencil, or a letter
 SINGLE = 0.85  # of a wavy line's columns, that the stroke passes once; of a written line's, half
 CHOICE = 14  # the smallest circle or box that is looked for before a text
@@ -52,7 +53,7 @@ class Sheet:
         self._scale = SIDE / max(grey.shape)
         size = max(1, round(grey.shape[1] * self._scale)), max(1, round(grey.shape[0] * self._scale))
         method = cv2.INTER_AREA if self._scale < 1 else cv2.INTER_LINEAR
-        self._mask = _ink(cv2.resize(grey, size, interpolation=method))
+        self._mask, self._paper = _ink(cv2.resize(grey, size, interpolation=method))
 
     def without_choices(self, texts: Sequence[Quad]) -> list[Quad]:
         """The same texts, each without the circle or the small box that stands before its words."""
@@ -61,6 +62,8 @@ class Sheet:
     @cached_property
     def waves(self) -> list[Loose]:
         """Wavy lines, which stand for words, and which a reader of letters takes for some."""
+        if self._paper < PAPER:
+            return []
         joined = cv2.morphologyEx(self._mask, cv2.MORPH_CLOSE, np.ones((3, 15), np.uint8))
         found = (_stroke(self._mask, outline) for outline in _outlines(joined))
         return [
@@ -70,7 +73,9 @@ class Sheet:
         ]
 
     def drawing(self, texts: Sequence[Quad]) -> Drawing:
-        """What is drawn beside these texts."""
+        """What is drawn beside these texts; nothing, where the picture is a photograph of other things."""
+        if self._paper < PAPER:
+            return Drawing((), ())
         mask = _without_letters(self._mask, [text * self._scale for text in texts])
         for wave in (_scaled(wave, self._scale) for wave in self.waves):
             mask[wave.y : wave.y + wave.height, wave.x : wave.x + wave.width] = 0
@@ -88,15 +93,19 @@ class Sheet:
         return bool((starts[starts > 0] == 1).mean() > SINGLE)
 
 
-def _ink(grey: Grey) -> Mask:
-    """What is darker than the paper around it, whatever the light; on a dark ground, what is brighter."""
+def _ink(grey: Grey) -> tuple[Mask, float]:
+    """What is darker than the paper around it, whatever the light; on a dark ground, what is brighter.
+
+    And how much of the picture is paper, 0 to 1.
+    """
     if np.median(grey) < 100:
         grey = cv2.bitwise_not(grey)
     window = min(101, max(15, min(grey.shape) // 20 | 1))
     paper = cv2.medianBlur(cv2.dilate(grey, np.ones((7, 7), np.uint8)), window)
     even = cv2.divide(grey, paper, scale=255)
     threshold, _ = cv2.threshold(even, 0, 255, cv2.THRESH_OTSU)
-    return np.where(even < min(max(threshold, 150), 232), 255, 0).astype(np.uint8)
+    mask = np.where(even < min(max(threshold, 150), 232), 255, 0).astype(np.uint8)
+    return mask, float((even >= 232).mean())
 
 
 def _without_letters(mask: Mask, quads: Sequence[Quad]) -> Mask:
