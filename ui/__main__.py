@@ -23,7 +23,13 @@ def parser() -> argparse.ArgumentParser:
     ask = words.add_parser("ask", help="stream one answer; reads the question from stdin too")
     ask.add_argument("text", nargs="*", help="the question; - or nothing: from stdin")
     ask.add_argument("--model", metavar="M", help="name or file name of a model, or a path to a GGUF")
+    ask.add_argument("--image", metavar="F", action="append", default=[], help="a picture to ask about")
     ask.add_argument("--json", action="store_true", help="one JSON object an event, a line each")
+    page = words.add_parser("page", help="turn a sketch into a web page, as one file")
+    page.add_argument("sketch", metavar="SKETCH", help="a picture of it")
+    page.add_argument("wish", nargs="?", help="what else it is to do, for a model that is capable enough")
+    page.add_argument("-o", "--output", metavar="F", help="where it goes; - is stdout; by default NAME.html")
+    page.add_argument("--model", metavar="M", help="name or file name of a model, or a path to a GGUF")
     chat = words.add_parser("chat", help="a conversation in the terminal, kept with the others")
     chat.add_argument("--model", metavar="M", help="name or file name of a model")
     models = words.add_parser(
@@ -54,12 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.word is None:
         return _open_window()
-    from ui import terminal
+    from ui import terminal, terminal_lines
 
     try:
         return terminal.run(options)
     except KeyboardInterrupt:
-        return terminal.INTERRUPTED
+        return terminal_lines.INTERRUPTED
 
 
 def _open_window() -> int:

@@ -8,27 +8,25 @@ import contextlib
 import io
 import json
 import os
-import signal
 import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.chat import Ended, LoadingModel, Reading, Sees, Turn, Wrote
+from app.chat import Ended, LoadingModel, Reading, ReadingPicture, Sees, Turn, Wrote
 from app.conversation import Conversation, State, new_id
 from app.core import Core, ProfileInUse, log_to
 from app.doctor import examine
+from app.pictures import PictureError
 from app.store import StoreError
 from models.gguf import BadModelFile, read_header
 from models.library import LocalModel, NoSuchModel
 from models.places import Places
 from models.words import size_in_words
+from ui.terminal_lines import INTERRUPTED, Busy, say, until_stopped
 
 if TYPE_CHECKING:
-    from models.download import Download, Fetching
-
-INTERRUPTED = 130  # the exit code of a program that was ended by Ctrl+C
+    from models.download import Fetching
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,28 +35,23 @@ def run(options: argparse.Namespace) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):  # what cannot be read or written is a question mark
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    words = {"ask": _ask, "chat": _chat, "models": _models, "doctor": _doctor}
+    words = {"ask": _ask, "page": _page, "chat": _chat, "models": _models, "doctor": _doctor}
     try:
         log_to(places.create().logs, "terminal.log")
         opened = Core(places, keep=options.word == "chat")
     except (ProfileInUse, StoreError) as error:
-        return _say(str(error))
+        return say(str(error))
     except OSError as error:
-        return _say(f"The folder {places.home} cannot be used: {error.strerror or error}.")
+        return say(f"The folder {places.home} cannot be used: {error.strerror or error}.")
     try:
         with contextlib.closing(opened) as core:
             return words[options.word](core, options)
     except (StoreError, NoSuchModel, BadModelFile) as error:
-        return _say(str(error))
+        return say(str(error))
     except BrokenPipeError:
         # Whoever read has enough. Python would write what is left at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-def _say(sentence: str, code: int = 1) -> int:
-    print(sentence, file=sys.stderr)
-    return code
 
 
 def _conversation(core: Core, name: str | None) -> Conversation:
@@ -78,15 +71,25 @@ def _ask(core: Core, options: argparse.Namespace) -> int:
     question = " ".join(options.text)
     if question in ("", "-"):
         if sys.stdin is None or sys.stdin.isatty():
-            return _say('Ask something: twofold ask "What is the capital of France?"', 2)
+            return say('Ask something: twofold ask "What is the capital of France?"', 2)
         question = _read_stdin()
     elif piped := _piped():
         question = f"{question}\n\n{piped}"
     if not question.strip():
-        return _say("There is no question: stdin was empty.", 2)
+        return say("There is no question: stdin was empty.", 2)
     conversation = _conversation(core, options.model)
+    try:
+        pictures = [core.pictures.take(Path(name).expanduser()) for name in options.image]
+    except PictureError as error:
+        return say(str(error))
     show = _show_json if options.json else _show
-    return show(core.chat.send(conversation, question))
+    return show(core.chat.send(conversation, question, pictures))
+
+
+def _page(core: Core, options: argparse.Namespace) -> int:
+    from ui.terminal_page import make_page
+
+    return make_page(core, options, _conversation(core, options.model))
 
 
 def _piped() -> str:
@@ -104,9 +107,11 @@ def _read_stdin() -> str:
 
 def _show(turn: Turn) -> int:
     """Streams the answer; Ctrl+C stops it."""
-    busy = _Busy()
-    for event in _until_stopped(turn):
+    busy = Busy()
+    for event in until_stopped(turn):
         match event:
+            case ReadingPicture(name=name):
+                busy.say(f"Reading {name}")
             case LoadingModel(name=name):
                 busy.say(f"Loading {name}")
             case Reading(done=done, total=total) if done < total:
@@ -119,7 +124,7 @@ def _show(turn: Turn) -> int:
                 if node.text:
                     print(flush=True)
                 if node.state is State.FAILED:
-                    return _say(node.fault)
+                    return say(node.fault)
                 if node.details and node.details.note:
                     print(node.details.note, file=sys.stderr)
                 if node.state is State.STOPPED:
@@ -130,7 +135,7 @@ def _show(turn: Turn) -> int:
 def _show_json(turn: Turn) -> int:
     """One object a line: text as it comes, and the answer with its details at the end."""
     code = 0
-    for event in _until_stopped(turn):
+    for event in until_stopped(turn):
         match event:
             case Sees(ledger=ledger, context=context):
                 line = {"event": "sees", "reused": ledger.reused, "read": ledger.read, "context": context}
@@ -147,36 +152,6 @@ def _show_json(turn: Turn) -> int:
                 continue
         print(json.dumps(line, ensure_ascii=False), flush=True)
     return code
-
-
-def _until_stopped(events: "Turn | Download") -> Iterator[object]:
-    """The events; Ctrl+C cancels what makes them, and their end still comes."""
-    before = signal.signal(signal.SIGINT, lambda *_: events.cancel())
-    try:
-        yield from events
-    finally:
-        events.close()
-        signal.signal(signal.SIGINT, before)
-
-
-class _Busy:
-    """One line on stderr that says what takes a while; only where a person reads it."""
-
-    def __init__(self) -> None:
-        self._shown = False
-        self._tty = sys.stderr.isatty()
-
-    def say(self, words: str) -> None:
-        if self._tty:
-            columns = os.get_terminal_size(sys.stderr.fileno()).columns
-            words = words[: (columns or 80) - 1]  # a line that wraps cannot be taken back
-            print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
-            self._shown = True
-
-    def clear(self) -> None:
-        if self._shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-            self._shown = False
 
 
 def _chat(core: Core, options: argparse.Namespace) -> int:
@@ -249,7 +224,7 @@ def _models(core: Core, options: argparse.Namespace) -> int:
         print(f"  {known.name:28} {size_in_words(known.size):>9}  not here: twofold models get {known.word}")
         print(f"      {known.good_for} {known.licence}.")
     if not models:
-        return _say(f"No model is here yet. Get one of those, or put a GGUF into {core.places.models}.")
+        return say(f"No model is here yet. Get one of those, or put a GGUF into {core.places.models}.")
     return 0
 
 
@@ -260,11 +235,11 @@ def _get(core: Core, word: str) -> int:
 
     model = MODELS.get(word.casefold())
     if model is None:
-        return _say(f"“{word}” is no model that can be fetched; these are: {', '.join(MODELS)}.", 2)
+        return say(f"“{word}” is no model that can be fetched; these are: {', '.join(MODELS)}.", 2)
     about = f"{model.name}, {size_in_words(model.size)}, {model.licence}. {model.good_for}"
     print(f"{about} Ctrl+C stops, and keeps what has come.", file=sys.stderr)
-    download, busy, told = Download(model, core.places.models), _Busy(), 0
-    for event in _until_stopped(download):
+    download, busy, told = Download(model, core.places.models), Busy(), 0
+    for event in until_stopped(download):
         match event:
             case Fetching(part=part):
                 busy.say(_how_far(model.name, event))
@@ -279,7 +254,7 @@ def _get(core: Core, word: str) -> int:
                 print(path)
             case NotFetched(sentence=sentence):
                 busy.clear()
-                return _say(sentence, INTERRUPTED if download.cancelled else 1)
+                return say(sentence, INTERRUPTED if download.cancelled else 1)
     return 0
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from models.places import Places
 from tests.models import tiny
+from tests.sketches.pages import sketch
 from ui.outside import raise_other
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,9 +54,36 @@ def test_ask_as_json_tells_text_and_details(starter_places: Places) -> None:
     assert events[-1]["first_token_s"] > 0
 
 
+def test_a_picture_is_read_for_a_model_that_cannot_see(starter_places: Places, tmp_path: Path) -> None:
+    sketch("joke").image.save(tmp_path / "joke.png")
+    done = twofold(starter_places, "ask", "What does the button say?", "--image", str(tmp_path / "joke.png"))
+    assert done.returncode == 0, done.stderr
+    assert "punchline" in done.stdout
+    assert not starter_places.pictures.exists()
+
+
+def test_a_sketch_becomes_a_page_in_a_file(starter_places: Places, tmp_path: Path) -> None:
+    sketch("joke").image.save(tmp_path / "joke.png")
+    target = tmp_path / "made.html"
+    done = twofold(starter_places, "page", str(tmp_path / "joke.png"), "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(target)
+    assert "Read, not seen: 1 title, 2 boxes, 1 button" in done.stderr
+    assert "SmolLM2 135M wrote what the sketch leaves open" in done.stderr
+    html = target.read_text("utf-8")
+    for words in ("My Joke Website", "reveal punchline"):
+        assert words in html
+    assert 'class="to-fill"' not in html
+    full = twofold(starter_places, "page", str(tmp_path / "joke.png"), "-o", str(tmp_path / "no" / "where"))
+    assert full.returncode == 1
+    assert "cannot be written: No such file or directory." in full.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (("page", "nothing.png"), "nothing.png is not there any more."),
+        (("ask", "hi", "--image", "pyproject.toml"), "pyproject.toml is a text file, not a picture."),
         (("ask", "--model", "nothing", "hi"), "No model here is called “nothing”"),
         (("ask",), "no question"),
     ],
