@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import cold, decode, drawing, drawn, first_token, image, stop, table
+from bench import cold, decode, drawing, drawn, first_token, image, preview, stop, table
 from bench.measure import Effort, Row, Setting
 from models.worker.threads import usable_cores
 
@@ -19,6 +19,7 @@ ROWS = {
     "cold": cold.row,
     "drawing": drawing.row,
     "stop": stop.row,
+    "preview": preview.row,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

@@ -32,6 +32,7 @@ class Effort:
     late: int = 5000  # tokens of the long answer
     drawings: int = 5  # fresh pairs of windows that are drawn in
     stops: int = 60  # of each kind
+    previews: int = 4  # rounds of updates in each fresh process
     layers: int = 12  # of the vision tower that looks at an image
 
 
@@ -48,6 +49,7 @@ TINY = Effort(
     late=260,
     drawings=1,
     stops=2,
+    previews=1,
     layers=1,
 )
 

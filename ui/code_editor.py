@@ -1,5 +1,7 @@
 """The code of a page: it can be read while it is written, and changed once it stands."""
 
+from time import perf_counter
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -43,11 +45,13 @@ class _Lines(QPlainTextDocumentLayout):
 
 
 class _Colours(QSyntaxHighlighter):
-    """The marks of `ui.highlight`, made a slice at a time after the code has come to rest."""
+    """The marks of `ui.highlight`: of code that is written line by line, and of all of it once it rests."""
 
     def __init__(self, document: QTextDocument) -> None:
-        self._marks: list[list[Mark]] = []
+        self._marks: list[list[Mark]] = [[]]
         self._lexing: Highlighter | None = None
+        self._growing: Highlighter | None = None
+        self._due = 0  # the first line whose colours have not been looked at since it was lexed
         super().__init__(document)
         self._rest = QTimer(self, singleShot=True, interval=COLOURING_PAUSE)
         self._rest.timeout.connect(self._begin)
@@ -69,13 +73,30 @@ class _Colours(QSyntaxHighlighter):
             more = count - self._lines
             self._marks[at : at - min(0, more)] = [[] for _ in range(more)]
             self._lines = count
-        if removed or added:
+        if (removed or added) and self._growing is None:
             self._rest.start()
+
+    def follow(self, lines: list[str]) -> None:
+        """Colour the lines that are complete, of code that is being written. Each time the same list, which
+        has grown: then only what is new is lexed, and a little before it."""
+        if self._growing is None:
+            self._growing = Highlighter("html", lines)
+            self._rest.stop()
+        complete = len(lines) - 1
+        for number in range(self._growing.grow(complete), complete):
+            self._marks[number] = self._growing.marks(number)
+            self.rehighlightBlock(self.document().findBlockByNumber(number))
+
+    def finish(self) -> None:
+        """All of it stands: colour it properly, from its top."""
+        self._growing = None
+        self._rest.start()
 
     def _begin(self) -> None:
         lines = self.document().toPlainText().split("\n")
         self._lexing = Highlighter("html", lines)
         self._lexing.close()
+        self._due = 0
         self._turn.start()
 
     def _go_on(self) -> None:
@@ -86,11 +107,17 @@ class _Colours(QSyntaxHighlighter):
         if not lexing.done:
             self._turn.start(0 if lexing.lexed else FIRST_WAIT)
             return
-        self._lexing = None
-        was, self._marks = self._marks, [lexing.marks(number) for number in range(self._lines)]
-        for number in range(self._lines):
-            if number >= len(was) or was[number] != self._marks[number]:
+        until = perf_counter() + SLICE
+        while self._due < self._lines:
+            number = self._due
+            self._due += 1
+            if self._marks[number] != lexing.marks(number):
+                self._marks[number] = lexing.marks(number)
                 self.rehighlightBlock(self.document().findBlockByNumber(number))
+                if perf_counter() > until:
+                    self._turn.start()
+                    return
+        self._lexing = None
 
     def highlightBlock(self, text: str) -> None:
         number = self.currentBlock().blockNumber()
@@ -157,6 +184,7 @@ class CodeEditor(QPlainTextEdit):
         self.colours = _Colours(document)
         self._numbers = _Numbers(self)
         self._shown = ""  # what the owner last gave, or was last told
+        self._growing: list[str] | None = None  # the lines of code that is being written
         self._stands = ""  # the same as it stands here: with other line ends, perhaps
         self._pause = QTimer(self, singleShot=True, interval=TYPING_PAUSE)
         self._pause.timeout.connect(self.take)
@@ -194,19 +222,27 @@ class CodeEditor(QPlainTextEdit):
         follows = bar.value() >= bar.maximum() - 1
         self._pause.stop()
         self.setReadOnly(True)
-        if not code.startswith(self._shown):
-            self._shown = ""
+        if self._growing is None or not code.startswith(self._shown):
+            self.colours.finish()
             self.clear()
+            self._shown, self._growing = "", [""]
+        piece = code[len(self._shown) :]
         end = QTextCursor(self.document())
         end.movePosition(QTextCursor.MoveOperation.End)
-        end.insertText(code[len(self._shown) :])
+        end.insertText(piece)
         self._shown = code
+        first, *rest = piece.split("\n")
+        self._growing[-1] += first
+        self._growing += rest
+        self.colours.follow(self._growing)
         if follows:
             bar.setValue(bar.maximum())
 
     def settle(self) -> None:
         """No more comes: it can be changed, and changes begin here."""
         self.setReadOnly(False)
+        self._growing = None
+        self.colours.finish()
         self._stands = self.code()
         self.document().clearUndoRedoStacks()
 

@@ -115,6 +115,11 @@ class PageView(QWidget):
         """Whether the page is still being written."""
         return self._written is not None
 
+    @property
+    def behind(self) -> bool:
+        """Whether the page has yet to take something that it was given."""
+        return self._awaited or self._busy or (self._written is not None and self._written != self._html)
+
     # Showing
 
     def show_page(self, html: str, name: str = "page") -> None:

@@ -30,8 +30,9 @@ class Thumbnails(QObject):
 
     made = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._owner = parent
         self._kept: dict[str, tuple[str, QPixmap]] = {}  # id: the code, and its picture
         self._wanted: list[PageVersion] = []
         self._darkroom: PageView | None = None
@@ -73,8 +74,10 @@ class Thumbnails(QObject):
             return
         self._at = self._wanted.pop(0)
         if self._darkroom is None:
-            self._darkroom = PageView()
+            self._darkroom = PageView(self._owner)
+            self._darkroom.setWindowFlag(Qt.WindowType.Tool)  # it is painted only as a window of its own
             self._darkroom.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+            self._darkroom.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
             self._darkroom.resize(*Leaf.DARKROOM)
             self._darkroom.show()
             self._darkroom.loaded.connect(self._loaded)
