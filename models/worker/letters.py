@@ -37,47 +37,84 @@ class _Settings(dict[str, Any]):
     __getattr__ = dict.__getitem__
 
 
-class _NoDownload:
-    """Stands where RapidOCR has what fetches models: loading that alone would open a socket."""
+class _NotHere:
+    """Stands for what is of no use in this worker; asking it for anything but to be is an error."""
 
-    def __init__(self, **_request: object) -> None:
+    def __init__(self, **_settings: object) -> None:
+        pass
+
+    @staticmethod
+    def run(_request: object) -> None:
         raise PermissionError("nothing is fetched in this worker")
 
-    run = __init__
+
+class _Model:
+    """A model at work: on one core fewer than there are, and never spinning, for the window needs one too."""
+
+    def __init__(self, settings: _Settings) -> None:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.intra_op_num_threads = max(1, usable_cores() - 1)
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it would keep the most that a picture ever took
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(_FOLDER / settings["file"]), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        answer: NDArray[np.float32] = self._session.run(None, {self._input: pixels})[0]
+        return answer
+
+    def have_key(self) -> bool:
+        return True
+
+    def get_character_list(self) -> list[str]:
+        """What it can read."""
+        known: str = self._session.get_modelmeta().custom_metadata_map["character"]
+        return known.splitlines()
+
+
+# Modules of RapidOCR that are replaced before its parts are loaded: what fetches models (loading that alone
+# opens a socket), knows of other models (1.3 seconds of YAML) and draws results.
+_REPLACED: dict[str, dict[str, object]] = {
+    "rapidocr.utils.download_file": {"DownloadFile": _NotHere, "DownloadFileInput": _NotHere},
+    "rapidocr.utils.vis_res": {"VisRes": _NotHere},
+    "rapidocr.utils.model_resolver": {"normalize_lang": str},
+    "rapidocr.inference_engine.base": {"FileInfo": _NotHere, "get_engine": lambda _name: _Model},
+}
 
 
 class Letters:
     """The two models; made once in a process, which takes about half a second."""
 
     def __init__(self) -> None:
-        fetching = ModuleType("rapidocr.utils.download_file")
-        fetching.__dict__.update(DownloadFile=_NoDownload, DownloadFileInput=_NoDownload)
-        sys.modules.setdefault(fetching.__name__, fetching)
+        for name, content in _REPLACED.items():
+            module = ModuleType(name)
+            module.__dict__.update(content)
+            sys.modules.setdefault(name, module)
         from rapidocr.ch_ppocr_det import TextDetector
         from rapidocr.ch_ppocr_rec import TextRecognizer
 
         logging.getLogger("RapidOCR").setLevel(logging.ERROR)
-        engine = rapidocr.EngineType.ONNXRUNTIME
-        self._finder = TextDetector(
-            _Settings(
-                engine_type=engine,
-                session=_session("PP-OCRv6_det_small.onnx"),
-                limit_type="max",
-                limit_side_len=1 << 20,  # the size is seen to here
-                mean=[0.5, 0.5, 0.5],
-                std=[0.5, 0.5, 0.5],
-            )
+        finder = _Settings(
+            file="PP-OCRv6_det_small.onnx",
+            limit_type="max",
+            limit_side_len=1 << 20,  # the size is seen to here
+            mean=[0.5, 0.5, 0.5],
+            std=[0.5, 0.5, 0.5],
         )
-        self._reader = TextRecognizer(
-            _Settings(
-                engine_type=engine,
-                session=_session("PP-OCRv6_rec_small.onnx"),
-                lang_type="ch",
-                font_path=None,
-                rec_batch_num=BATCH,
-                rec_img_shape=[3, 48, 320],
-            )
+        reader = _Settings(
+            file="PP-OCRv6_rec_small.onnx",
+            lang_type="ch",
+            font_path=None,
+            rec_batch_num=BATCH,
+            rec_img_shape=[3, 48, 320],
         )
+        for settings in (finder, reader):
+            settings["engine_type"] = "onnxruntime"
+        self._finder, self._reader = TextDetector(finder), TextRecognizer(reader)
 
     def find(self, picture: Pixels) -> list[Quad]:
         """Where lines of text stand, from top to bottom."""
@@ -111,16 +148,3 @@ def cut_out(picture: Pixels, quad: Quad) -> Pixels:
         picture, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return np.ascontiguousarray(np.rot90(piece)) if height >= 1.5 * width else piece  # type: ignore[return-value]
-
-
-def _session(file: str) -> Any:
-    """A model at work: on one core fewer than there are, and never spinning, for the window needs one too."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = max(1, usable_cores() - 1)
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it would keep the most that a picture ever took
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(
-        str(_FOLDER / file), sess_options=options, providers=["CPUExecutionProvider"]
-    )
