@@ -19,7 +19,6 @@ _SMALL_ANSWER = 1024  # tokens; a small model that goes on for longer repeats it
 
 # What the cards of an empty window put into the composer; proved together with the instructions.
 ASK_PROMPT = "What is the largest ocean on Earth?"
-DRAFT_PROMPT = "Write a short thank-you note to a neighbour who watered my plants."
 
 
 def is_small(model: "LocalModel | None") -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from models.library import LocalModel
     from ui.attachments import Attachments
     from ui.message import Shown
+    from ui.offer import Offer
     from ui.transcript import Transcript
 
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
@@ -39,6 +40,7 @@ class ChatPage(QWidget):
     chats_changed = Signal()  # one was added, or its title or time is another
     scrolled = Signal(bool)  # whether the text is away from its top
     model_clicked = Signal()
+    model_fetched = Signal(str)  # the path of a model that was got
     add_requested = Signal()
     opened = Signal(str)  # the id of the chat that is shown now
     drafted = Signal(str, object)  # the id of its chat, a PageVersion
@@ -64,7 +66,7 @@ class ChatPage(QWidget):
         self.readiness = Readiness(core, self)
         self.conversation = Conversation(new_id())
         self.stack = QStackedWidget(self)
-        self.welcome = Welcome(instructions.ASK_PROMPT, instructions.DRAFT_PROMPT, self.stack)
+        self.welcome = Welcome(instructions.ASK_PROMPT, self.stack)
         self.composer = Composer(self)
         self.stack.addWidget(self.welcome)
         column = QVBoxLayout(self)
@@ -77,6 +79,7 @@ class ChatPage(QWidget):
     def _connect(self) -> None:
         self.welcome.prompt_chosen.connect(self._take_prompt)
         self.welcome.add_requested.connect(self.add_requested)
+        self.welcome.sketch_requested.connect(self.choose_pictures)
         self.composer.submitted.connect(self.send)
         self.composer.stopped.connect(self.stop)
         self.composer.changed.connect(self._keep_draft)
@@ -126,6 +129,16 @@ class ChatPage(QWidget):
         made = Attachments(self._core, self._bridge, self)
         made.changed.connect(self._show_pictures)
         made.told.connect(lambda sentence: self.composer.set_notice(sentence, fault=True))
+        return made
+
+    @cached_property
+    def offer(self) -> "Offer":
+        """Made when the first sketch comes."""
+        from ui.offer import Offer
+
+        made = Offer(self._core, self._bridge, self)
+        made.changed.connect(lambda: self.composer.set_strip(made.row, made.shown))
+        made.fetched.connect(self.model_fetched)
         return made
 
     def begin(self) -> None:
@@ -297,6 +310,8 @@ class ChatPage(QWidget):
         texts = self.attachments.texts(id_, seen=model is not None and model.sees)
         free = self.conversation.id not in self._running
         sketch = self.attachments.sketch(id_)
+        if sketch is not None:
+            self.offer.sketch_came()
         self.composer.set_pictures(texts, self.attachments.is_opening(id_), free and sketch is not None)
 
     def regenerate(self, node_id: str) -> None:

@@ -24,6 +24,7 @@ from ui.theme import Space, column_in, sans, theme
 
 if TYPE_CHECKING:
     from ui.chips import ChipRow, ChipText
+    from ui.offer import OfferRow
 
 DRAFT_PAUSE = 300  # ms without a key before `changed` is emitted
 NARROW = 480  # a composer below this width has the short gauge
@@ -137,6 +138,7 @@ class Composer(QWidget):
         super().__init__(parent)
         self._answering = False
         self._pictures = 0  # beside the text
+        self._strip: OfferRow | None = None
         self._opening = False  # one of them is not ready yet
         self.panel = _Panel(self)
         self.editor = Editor(self.panel)
@@ -197,6 +199,10 @@ class Composer(QWidget):
         if not self.notice.isHidden():
             self.notice.setGeometry(Space.HANG, y, inner, self.notice.heightForWidth(inner))
             y += self.notice.height() + Space.S
+        if self._strip is not None and not self._strip.isHidden():
+            tall = self._strip.arrange(inner)
+            self._strip.setGeometry(Space.HANG, y, inner, tall)
+            y += tall + Space.S
         if "chips" in vars(self) and not self.chips.isHidden():
             tall = self.chips.arrange(inner)
             self.chips.setGeometry(Space.HANG, y, inner, tall)
@@ -258,6 +264,14 @@ class Composer(QWidget):
         self._arrange()
         self._show_state()
 
+    def set_strip(self, strip: "OfferRow", shown: bool) -> None:
+        """Something above the pictures that can be answered."""
+        if self._strip is not strip:
+            self._strip = strip
+            strip.setParent(self.panel)
+        strip.setVisible(shown)
+        self._arrange()
+
     def set_drop(self, text: str | None) -> None:
         """While a file is held over the window: what will happen. None when it is gone."""
         self._veil.set_words(text)
@@ -313,7 +327,9 @@ class Composer(QWidget):
         send.setAccessibleName("Stop" if self._answering else "Send")
         send.setAccessibleDescription("" if send.isEnabled() else words)
         send.update()
-        self.editor.set_hint("Write the next message" if self._answering else "Ask anything")
+        self.editor.set_hint(
+            "Write the next message" if self._answering else "Ask anything, or drop a picture"
+        )
 
     def _theme_changed(self) -> None:
         self._arrange()

@@ -104,6 +104,13 @@ class Pages(QObject):
         self._bridge.keep(self._core.store.keep_page(self._chat, version))
         self.take(self._chat, version)
 
+    def toggle(self) -> None:
+        """Show the newest page of the open chat, or put the canvas away."""
+        if self.is_open:
+            self.close()
+        elif self.of(self._chat):
+            self.show_version(self.shown_id)
+
     def close(self) -> None:
         """Put the canvas away until a page is asked for again."""
         self._wanted[self._chat] = False

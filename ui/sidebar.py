@@ -112,23 +112,35 @@ class Plate(QWidget):
         _paint_file(painter, second, "code-file", icon, ENGINE, self._engine_text, meta)
 
 
+OFFLINE = "Offline"
+
+
 class OfflineMark(QWidget):
     """In words, whether anything uses the network."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Offline")
-        self.setFixedSize(self.sizeHint())
+        self._words = ""
+        self.set_use("")
         theme().changed.connect(self.update)
 
+    def set_use(self, words: str) -> None:
+        """What uses the network now, as `Downloading one file`; empty for nothing."""
+        if words != self._words or not self.accessibleName():
+            self._words = words
+            self.setAccessibleName(words or OFFLINE)
+            self.setFixedSize(self.sizeHint())
+            self.update()
+
     def sizeHint(self) -> QSize:
-        wide = QFontMetrics(sans(12)).horizontalAdvance("Offline")
+        wide = QFontMetrics(sans(12)).horizontalAdvance(self._words or OFFLINE)
         return QSize(16 + Space.S + wide + Space.HAIR, Space.SMALL_BUTTON)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = paint.pen_for(self)
-        paint.icon(painter, self.rect(), "cloud-off")
-        paint.text(painter, self.rect().adjusted(16 + Space.S, 0, 0, 0), "Offline", sans(12), "ink3")
+        paint.icon(painter, self.rect(), "download" if self._words else "cloud-off")
+        area = self.rect().adjusted(16 + Space.S, 0, 0, 0)
+        paint.text(painter, area, self._words or OFFLINE, sans(12), "ink3")
 
 
 class _Head(QWidget):
@@ -187,7 +199,8 @@ class Sidebar(QWidget):
         self._middle.addWidget(self.list)
         foot = QHBoxLayout()
         foot.setContentsMargins(Space.S, 0, Space.XS // 2, 0)
-        foot.addWidget(OfflineMark(self))
+        self.network = OfflineMark(self)
+        foot.addWidget(self.network)
         foot.addStretch(1)
         foot.addWidget(self.settings_button)
         column = QVBoxLayout(self)

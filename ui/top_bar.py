@@ -14,6 +14,8 @@ from ui.theme import Space, sans, theme
 if TYPE_CHECKING:
     from ui.floating import Menu
 
+SHOW_PAGE = "Show the page  Ctrl+J"
+
 
 class _Title(Button):
     """The title; in a chat it opens the chat's menu."""
@@ -59,6 +61,7 @@ class TopBar(QWidget):
     pin_requested = Signal()
     export_requested = Signal()
     delete_requested = Signal()
+    canvas_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +73,9 @@ class TopBar(QWidget):
         self.new_button = IconButton("square-pen", "New chat  Ctrl+N", self)
         self.back_button = IconButton("arrow-left", "Back to the chat  Esc", self)
         self.title = _Title(self)
-        self._offline = OfflineMark(self)
+        self.network = OfflineMark(self)
+        self.canvas_button = IconButton("panel-right", SHOW_PAGE, self)
+        self.canvas_button.hide()
         self._gap = QWidget(self)
         self._gap.setFixedWidth(Space.L)
         self._right = Label("", sans(12), "ink3", 16, self)
@@ -88,10 +93,12 @@ class TopBar(QWidget):
         row.addStretch(1)
         row.addWidget(self._right)
         row.addWidget(self._gap)
-        row.addWidget(self._offline)
+        row.addWidget(self.network)
+        row.addWidget(self.canvas_button)
         self.unfold_button.clicked.connect(self.unfold_requested)
         self.new_button.clicked.connect(self.new_requested)
         self.back_button.clicked.connect(self.back_requested)
+        self.canvas_button.clicked.connect(self.canvas_requested)
         self.title.clicked.connect(self.open_menu)
         self._folded = self._page = False
         self._show_buttons()
@@ -115,9 +122,13 @@ class TopBar(QWidget):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        for widget in (self.unfold_button, self.new_button, self._gap, self._offline):
+        for widget in (self.unfold_button, self.new_button, self._gap, self.network):
             widget.setVisible(self._folded)
         self.back_button.setVisible(self._folded and self._page)
+
+    def set_canvas(self, pages: bool, shown: bool) -> None:
+        """Whether the chat has pages, and whether they are shown beside it."""
+        self.canvas_button.setVisible(pages and not shown)
 
     def set_right_text(self, text: str) -> None:
         """A note at the right: which Twofold this is."""

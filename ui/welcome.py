@@ -10,7 +10,7 @@ from ui import paint
 from ui.controls import Label, Pressable
 from ui.theme import Space, column_in, sans, serif, theme
 
-HEADLINE = "Ask anything. It stays here."
+HEADLINE = "Ask, or show a sketch. It stays here."
 NO_MODEL = "No model is here yet. Drop a GGUF file onto this window, or choose one."
 IS_LOADING = "is loading."
 IS_LOADED = "is loaded. It runs on this laptop, and nothing you write leaves it."
@@ -37,25 +37,26 @@ def draw_question(painter: QPainter, ground: str) -> None:
     paint.fill(painter, QRectF(90, 41, 6, 12), theme().colour("accent"))
 
 
-def draw_draft(painter: QPainter, ground: str) -> None:
-    """A sheet with its corner folded, half written, and the pen."""
+def draw_sketch(painter: QPainter, ground: str) -> None:
+    """A frame drawn by hand with three boxes in it, an arrow, and the same as a page."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_pen("ink3"))
-    sheet = QPainterPath(QPointF(1, 55))
-    for x, y in ((1.0, 1.0), (60, 1), (72, 13), (72, 55)):
-        sheet.lineTo(x, y)
-    sheet.closeSubpath()
-    painter.drawPath(sheet)
-    painter.drawPolyline([QPointF(60, 1), QPointF(60, 13), QPointF(72, 13)])
-    _lines(painter, "ink3", (11, 40, 15), (11, 58, 25), (11, 48, 35))
-    _lines(painter, "accent", (11, 40, 45))
+    for corners in (
+        ((2, 3), (66, 1), (65, 53), (3, 52), (2, 3)),
+        ((11, 19), (31, 18), (30, 35), (10, 34), (11, 19)),
+        ((37, 18), (57, 19), (56, 34), (37, 35), (37, 18)),
+        ((24, 40), (45, 41), (44, 47), (23, 46), (24, 40)),
+        ((22, 10), (34, 9), (46, 11)),
+    ):
+        painter.drawPolyline([QPointF(x, y) for x, y in corners])
+    _lines(painter, "ink3", (76, 92, 27))
+    painter.drawPolyline([QPointF(86, 21), QPointF(92, 27), QPointF(86, 33)])
     painter.setPen(_pen("accent"))
-    nib = QPainterPath(QPointF(47, 46))
-    for x, y in ((50.0, 38.5), (79.0, 9.5), (83.5, 14), (54.5, 43)):
-        nib.lineTo(x, y)
-    nib.closeSubpath()
-    painter.setBrush(theme().colour(ground))
-    painter.drawPath(nib)
+    painter.drawRoundedRect(QRectF(102, 2, 66, 51), Space.RADIUS_SMALL, Space.RADIUS_SMALL)
+    for left in (110.0, 138.0):
+        painter.drawRoundedRect(QRectF(left, 19, 22, 16), 2, 2)
+    _lines(painter, "accent", (123, 147, 11))
+    paint.box(painter, QRectF(124, 40, 22, 7), 2, theme().colour("accent"))
 
 
 def draw_model(painter: QPainter, ground: str) -> None:
@@ -137,23 +138,24 @@ class Card(Pressable):
 
 
 class Welcome(QWidget):
-    """Between the top bar and the composer. The two prompts come in by argument: what they say is
-    proved where the answers are."""
+    """Between the top bar and the composer. The prompt comes in by argument: what it says is proved where the
+    answers are."""
 
     prompt_chosen = Signal(str)
+    sketch_requested = Signal()
     add_requested = Signal()
 
-    def __init__(self, ask_prompt: str, draft_prompt: str, parent: QWidget | None = None) -> None:
+    def __init__(self, ask_prompt: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.headline = Label(HEADLINE, serif(30), "ink", 40, self, wrap=True)
         self.sentence = Label(NO_MODEL, sans(13), "ink2", 20, self, wrap=True)
         self.cards = [
             Card("Ask a question", "Plain answers to plain questions.", draw_question, self),
-            Card("Draft a text", "A note, a list, a letter to start from.", draw_draft, self),
+            Card("Drop a sketch", "A pencil drawing becomes a web page that works.", draw_sketch, self),
             Card("Bring your own model", "Drop a GGUF file here, or choose one.", draw_model, self),
         ]
         self.cards[0].clicked.connect(lambda: self.prompt_chosen.emit(ask_prompt))
-        self.cards[1].clicked.connect(lambda: self.prompt_chosen.emit(draft_prompt))
+        self.cards[1].clicked.connect(self.sketch_requested)
         self.cards[2].clicked.connect(self.add_requested)
         theme().changed.connect(self._place)
 

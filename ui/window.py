@@ -38,6 +38,7 @@ from ui.version import version
 
 if TYPE_CHECKING:
     from app.sketch import Implied
+    from models.download import DownloadEvent
     from models.library import LocalModel
     from ui.floating import Toast
     from ui.settings_page import SettingsPage
@@ -140,6 +141,8 @@ class Window(QWidget):
         page.add_requested.connect(self.models.add)
         page.engine_changed.connect(self._show_plate)
         self.models.chosen.connect(self._use_model)
+        page.model_fetched.connect(self._use_fetched)
+        self.bridge.fetching.connect(self._show_network)
         self.models.added.connect(lambda model: self.toast.show_text(f"{model.name} was added", undo=False))
         self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
         self.drops.held.connect(self._offer_drop)
@@ -161,6 +164,7 @@ class Window(QWidget):
         page.page_written.connect(pages.written)
         pages.changed.connect(self._pages_changed)
         pages.opened.connect(self._canvas_moved)
+        self.top_bar.canvas_requested.connect(pages.toggle)
         pages.troubled.connect(self._show_trouble)
         pages.saved.connect(lambda path: self.toast.show_text(f"Saved as {path.name}", undo=False))
 
@@ -176,6 +180,7 @@ class Window(QWidget):
             "Ctrl+Del": lambda: self.delete(page.conversation.id),
             "F2": self.rename_open,
             "Ctrl+O": page.choose_pictures,
+            "Ctrl+J": self.canvas_pages.toggle,
             "Ctrl+L": page.composer.setFocus,
             "Ctrl++": partial(self.preferences.step_size, 1),
             "Ctrl+=": partial(self.preferences.step_size, 1),
@@ -291,6 +296,17 @@ class Window(QWidget):
         if self.chat_page.is_new:
             self.preferences.keep_model(model)
 
+    def _use_fetched(self, path: str) -> None:
+        """A model was got for what this chat is about: it answers from now on."""
+        self.bridge.read(lambda: self._core.library.look(), lambda _models: self.models.use(path))
+
+    def _show_network(self, event: "DownloadEvent") -> None:
+        from models.download import Fetched, NotFetched
+
+        words = "" if isinstance(event, Fetched | NotFetched) else "Downloading one file"
+        for mark in (self.sidebar.network, self.top_bar.network):
+            mark.set_use(words)
+
     # The window
 
     @cached_property
@@ -397,6 +413,7 @@ class Window(QWidget):
         self.top_bar.set_right_text(f"Twofold {version()}" if settings else "")
         self.setWindowTitle(f"{title} – Twofold" if title else "Twofold")
         self._show_scrolled(page.is_scrolled)
+        self._show_canvas_button()
 
     def _show_scrolled(self, scrolled: bool) -> None:
         settings = self._in_settings
@@ -426,8 +443,14 @@ class Window(QWidget):
             self.models.drop(others)
 
     def _pages_changed(self) -> None:
+        self._show_canvas_button()
         if not self.chat_page.is_new:
             self.chat_page.show_pages(self.canvas_pages.shown_id if self.canvas_pages.is_open else "")
+
+    def _show_canvas_button(self) -> None:
+        pages = self.canvas_pages
+        has = bool(pages.of(self.chat_page.conversation.id)) and not self._in_settings
+        self.top_bar.set_canvas(has, pages.is_open)
 
     def _canvas_moved(self, _opened: bool) -> None:
         self._narrow_open = False

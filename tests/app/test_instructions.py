@@ -37,7 +37,7 @@ QUESTIONS = {
     "hi": "hello|hi|help",
     "Write one sentence about the sea.": "sea|ocean",
     instructions.ASK_PROMPT: "pacific",
-    instructions.DRAFT_PROMPT: "thank",
+    "Write a short thank-you note to a neighbour who watered my plants.": "thank",
 }
 ENOUGH = 18  # of 20; a processor that rounds differently may turn one or two
 

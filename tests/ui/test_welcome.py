@@ -12,7 +12,7 @@ from ui.welcome import IS_BASE, IS_LOADED, IS_LOADING, NO_MODEL, WILL_LOAD, Welc
 
 @pytest.fixture
 def welcome(stage: Stage) -> Welcome:
-    made = Welcome("Why is the sky blue?", "Write a note to my neighbour.")
+    made = Welcome("Why is the sky blue?")
     stage.show(made, 1032, 650)
     return made
 
@@ -29,6 +29,8 @@ def test_it_stands_where_the_look_has_it(welcome: Welcome) -> None:
 def test_cards_by_mouse_and_by_keys(welcome: Welcome) -> None:
     prompts: list[str] = []
     added: list[bool] = []
+    sketches: list[bool] = []
+    welcome.sketch_requested.connect(lambda: sketches.append(True))
     welcome.prompt_chosen.connect(prompts.append)
     welcome.add_requested.connect(lambda: added.append(True))
     QTest.mouseClick(welcome.cards[0], Qt.MouseButton.LeftButton)
@@ -37,7 +39,8 @@ def test_cards_by_mouse_and_by_keys(welcome: Welcome) -> None:
     QTest.keyClick(welcome.cards[1], Qt.Key.Key_Return)
     QTest.keyClick(welcome.cards[1], Qt.Key.Key_Tab)
     QTest.keyClick(welcome.cards[2], Qt.Key.Key_Space)
-    assert prompts == ["Why is the sky blue?", "Write a note to my neighbour."]
+    assert prompts == ["Why is the sky blue?"]
+    assert sketches == [True]
     assert added == [True]
 
 
