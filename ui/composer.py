@@ -31,6 +31,7 @@ NARROW = 480  # a composer below this width has the short gauge
 EMPTY_TIP = "Write something first"
 BUSY_TIP = "Stop first, or wait"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")  # of pictures that can be sent
+ANYTHING, NEXT = "Ask anything, or drop a picture", "Write the next message"
 OPENING_TIP = "The picture is being opened"
 
 
@@ -327,9 +328,7 @@ class Composer(QWidget):
         send.setAccessibleName("Stop" if self._answering else "Send")
         send.setAccessibleDescription("" if send.isEnabled() else words)
         send.update()
-        self.editor.set_hint(
-            "Write the next message" if self._answering else "Ask anything, or drop a picture"
-        )
+        self.editor.set_hint(NEXT if self._answering else ANYTHING)
 
     def _theme_changed(self) -> None:
         self._arrange()
