@@ -90,6 +90,7 @@ def _understand(found: Behaviour, frame: Part, n: int, button: Part) -> None:
         found.count = next(counts, None)
     elif (step := _step(button.words)) is not None and (number := _number_at(found, frame, button)):
         found.steps[button] = (number, step)
+        number.level = number.level or 3  # it is what the page is about
     elif _TELLS.search(said) and not _SENDS.search(button.words):
         found.reveals[button] = _reveal(found, frame, button, strong=True)
     elif _MAY_TELL.search(said) and not _SENDS.search(button.words):

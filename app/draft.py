@@ -227,8 +227,9 @@ class _Writer:
         if any(not isinstance(member, Part) or member.shape in _WIDE for member in members):
             return self._columns(members)
         side = side_of(found, inside)
-        spread = "" if side or extent(found).width < 0.8 * inside.width else "spread"
-        return block("div", self._each(members), class_=f"row {side or spread}".strip())
+        if not side and extent(found).width >= 0.8 * inside.width:
+            side = "centre" if shapes == {Shape.BUTTON} else "spread"
+        return block("div", self._each(members), class_=f"row {side}".strip())
 
     def _each(self, members: Sequence[Block]) -> list[str]:
         return [self._block(member, extent(member)) for member in members]

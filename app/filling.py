@@ -11,7 +11,7 @@ is then tried.
 
 import re
 from collections.abc import Mapping
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 from app.behaviour import Place
@@ -21,6 +21,7 @@ from models.layout import Element
 from models.parts import Message
 from models.role import Role
 
+_EMPTY = 'class="to-fill"'  # in what app/markup.py writes into a place
 LONGEST = 160  # characters of what is put in a place
 
 _ASKS = {
@@ -49,13 +50,20 @@ _WISHES = (
 
 
 def unfilled(page: Element, html: str) -> tuple[Place, ...]:
-    """The places of the sketch that are in the page and still empty."""
-    contents = _contents(html)
+    """The places in a page that are still empty: of the sketch, and those that a model added like them."""
+    drawn = {place.name: place for place in implied(page).places}
     return tuple(
-        place
-        for place in implied(page).places
-        if place.name in contents and 'class="to-fill"' in html[slice(*contents[place.name])]
+        drawn.get(name) or _added(name, html[:start])
+        for name, (start, end) in _contents(html).items()
+        if _EMPTY in html[start:end]
     )
+
+
+def _added(name: str, before: str) -> Place:
+    """A place that is not in the sketch: of the kind in its name, after the text that stands before it."""
+    kind = next((kind for kind in _ASKS if name.startswith(kind)), "more")
+    texts = re.findall(r"<(p|h[1-6])\b[^>]*>([^<]+)</\1\s*>", before, re.I)
+    return Place(name, kind, clean(unescape(texts[-1][1])) if texts else "")
 
 
 def place_prompt(place: Place, wish: str = "") -> tuple[Message, ...]:

@@ -33,6 +33,20 @@ def test_places_are_asked_for_one_by_one_and_filled() -> None:
     assert read(fill(html, {"punchline": "Another."})).by_id("punchline").text == "Another."
 
 
+def test_places_that_a_model_added_are_asked_for_too() -> None:
+    tree = drawn.joke()
+    html = fill(draft(tree), {"punchline": "One.", "punchline-2": "Two."})
+    third = (
+        "<article><p>Why did the cat &amp; the dog run?</p><hr>"
+        '<p class="answer" id="punchline-3" data-fill="punchline-3" hidden>'
+        '<span class="to-fill">The punchline goes here.</span></p></article>'
+    )
+    html = html.replace("</article>\n    </div>", f"</article>{third}</div>")
+    (place,) = unfilled(tree, html)
+    assert place == Place("punchline-3", "punchline", "Why did the cat & the dog run?")
+    assert not unfilled(tree, fill(html, {place.name: "Three."}))
+
+
 def test_a_sketch_with_its_punchline_asks_for_nothing() -> None:
     tree = drawn.punchline()
     assert unfilled(tree, draft(tree)) == ()
