@@ -226,6 +226,12 @@ class Facts:
             raise Damaged(f"its {key} is not a number between {low:,} and {high:,}")
         return value
 
+    def real(self, key: str, low: float, high: float) -> None:
+        """Where there is one: a number with a fraction, in [low, high]."""
+        kind, value = self._values.get(key, (FLOAT32, low))
+        if kind != FLOAT32 or not isinstance(value, float | int) or not low <= value <= high:
+            raise Damaged(f"its {key} is not a number between {low:g} and {high:g}")
+
     def per_block(self, key: str, blocks: int, high: int) -> tuple[int, ...]:
         """One number for each block, from an array or from one number for all; zeros where missing."""
         value = self._values.get(key, (0, 0))[1]

@@ -67,13 +67,13 @@ def changed(
     ("key", "old", "new", "why"),
     [
         ("clip.vision.attention.head_count", 4, 0, "not a number between 1 and"),
-        ("clip.vision.attention.head_count", 4, 100, "has 100 heads and is 64 wide"),
+        ("clip.vision.attention.head_count", 4, 100, "2 layers, 100 heads and is 64 wide"),
         ("clip.vision.patch_size", 16, 0, "patch_size is not a number between 1 and 64"),
         ("clip.vision.patch_size", 16, 65, "patch_size is not a number between 1 and 64"),
         ("clip.vision.image_size", 64, 9000, "image_size is not a number"),
         ("clip.vision.embedding_length", 64, 2**31, "embedding_length is not a number"),
         ("clip.vision.block_count", 2, 2**31 - 1, "block_count is not a number"),
-        ("clip.vision.block_count", 2, 3, "lacks the tensor v.blk.2.attn_qkv.weight"),
+        ("clip.vision.block_count", 2, 3, "lacks the tensor v.blk.2.attn_q.weight"),
     ],
 )
 def test_numbers_that_the_loader_believes(
