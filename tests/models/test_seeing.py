@@ -259,7 +259,7 @@ def test_the_eyes_of_another_model_are_refused_before_anything_is_loaded(
 def test_a_projector_that_the_loader_refuses(engine: Engine, load: Load, tmp_path: Path) -> None:
     lame = tmp_path / "lame.gguf"
     whole = Path(load.projector).read_bytes()
-    lame.write_bytes(whole.replace(b"v.blk.1.attn_out.weight", b"v.blk.9.attn_out.weight"))
+    lame.write_bytes(whole.replace(b"clip.vision.image_mean", b"clip.vision.image_meen"))
     failed = list(engine.load(Load(0, load.path, 1024, 1, load.machine, projector=str(lame))))[-1]
     assert isinstance(failed, Failed)
     assert failed.fault is Fault.PROJECTOR

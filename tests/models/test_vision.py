@@ -341,7 +341,7 @@ def test_a_picture_that_must_be_seen_at_once_and_cannot_be_is_refused(tmp_path: 
 
 def test_a_projector_that_lacks_something_is_refused(tmp_path: Path, plain: Rig) -> None:
     path = tiny.write_projector(tmp_path / "lame.gguf")
-    path.write_bytes(path.read_bytes().replace(b"v.blk.1.attn_out.weight", b"v.blk.9.attn_out.weight"))
+    path.write_bytes(path.read_bytes().replace(b"clip.vision.image_mean", b"clip.vision.image_meen"))
     with pytest.raises(ProjectorError, match=r"^lame\.gguf could not be loaded as the eyes"):
         Vision(read_header(path), plain.model, plain.context, 1, use_device=False, abort=plain.abort)
 
