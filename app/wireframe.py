@@ -175,7 +175,9 @@ class _Reader:
         _caption(part.parts)
         part.parts = _joined_filler(part.parts)
         _head(part, self._letter)
-        _head_alike([box for box in part.parts if box.shape is Shape.BOX])
+        boxes = [box for box in part.parts if box.shape is Shape.BOX]
+        _press_alike(boxes, self._letter)
+        _head_alike(boxes)
         return part
 
     def _child(self, element: Element, key: Key | None) -> Part:
@@ -354,6 +356,24 @@ def _head(frame: Part, letter: float) -> None:
         is_sentence = part.lines > 1 or part.words.endswith((".", ",", ";"))
         if part.line > (1.8 if is_sentence else 1.25) * letter or by_place:
             part.level = 2 if has_letters(part.words) else 3
+
+
+def _press_alike(boxes: list[Part], letter: float) -> None:
+    """What is a button in one of several boxes is one at the same place in the others, frame or not."""
+    pressed = [(box, part) for box in boxes for part in box.parts if part.shape is Shape.BUTTON]
+    for box in boxes:
+        for text in _texts(box.parts):
+            like = [
+                button
+                for other, button in pressed
+                if other is not box
+                and button.words == text.words
+                and abs((button.y - other.y) - (text.y - box.y)) < 1.5 * letter
+            ]
+            if like:
+                text.shape, text.level = Shape.BUTTON, 0
+                pieces = [p for p in box.parts if p.shape is Shape.LINE and abs(p.y - text.y) < 1.2 * letter]
+                box.parts = [part for part in box.parts if part not in pieces]
 
 
 def _head_alike(boxes: list[Part]) -> None:

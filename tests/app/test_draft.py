@@ -349,6 +349,16 @@ def test_a_wide_box_under_others_is_not_the_next_of_them() -> None:
     assert root.one("section").text == "This week"
 
 
+def test_what_is_a_button_in_its_neighbours_is_one_too() -> None:
+    """A frame that was hardly seen leaves the words, and a piece of itself."""
+    tree = drawn.pricing()
+    title, *plans, last = tree.children
+    words = drawn.text("Choose", last.x + 105, 545, 100, 46)
+    piece = drawn.mark(Shape.LINE, last.x + 54, 528, 140, 7)
+    last = drawn.box(last.x, last.y, last.width, last.height, *last.children[:-1], piece, words)
+    assert read(draft(drawn.page(1200, 800, title, *plans, last))) == page_of("pricing")
+
+
 def test_a_foot_is_not_a_punchline() -> None:
     tree = drawn.joke()
     foot = drawn.text("Made by Ada", 400, 620, 200, 40)
