@@ -5,8 +5,11 @@ asks for beyond itself is refused in more than one place, as each has been got r
 of `ui.page_lock`, the policy that comes with the page, the settings, the interceptor, and here.
 """
 
+import atexit
 import hashlib
+from weakref import WeakSet
 
+import shiboken6
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QUrl, Signal
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
@@ -60,6 +63,13 @@ const command = Document.prototype.execCommand;
 Document.prototype.execCommand = function execCommand(name, ...rest) {
     return /copy|cut|paste/i.test(name) ? false : command.call(this, name, ...rest);
 };
+"""
+
+# Narrow bars, unless the page has a wish of its own: one for a phone has little room beside them.
+BARS = """
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(":where(:root) { scrollbar-width: thin }");
+document.adoptedStyleSheets.push(sheet);
 """
 
 _A = QWebEngineSettings.WebAttribute
@@ -176,7 +186,10 @@ class LockedPage(QWebEnginePage):
         self.settings().setUnknownUrlSchemePolicy(
             QWebEngineSettings.UnknownUrlSchemePolicy.DisallowUnknownUrlSchemes
         )
+        _pages.add(self)
         self._inject("taken", f"{{ {TAKEN} }}", QWebEngineScript.InjectionPoint.DocumentCreation)
+        ours = QWebEngineScript.ScriptWorldId.ApplicationWorld
+        self._inject("bars", f"{{ {BARS} }}", QWebEngineScript.InjectionPoint.DocumentCreation, ours, False)
         self._refuse()
 
     @property
@@ -272,3 +285,15 @@ class LockedPage(QWebEnginePage):
 
     def chooseFiles(self, mode: object, old: object, accepted: object, /) -> list[str]:
         return []
+
+
+_pages: WeakSet[LockedPage] = WeakSet()
+
+
+@atexit.register
+def _end() -> None:
+    """Whoever leaves without an event loop (a test, a signal) leaves pages behind, which Python then lets go
+    of after their profiles, in the middle of Chromium's own end: that is a crash."""
+    for page in list(_pages):
+        if shiboken6.isValid(page):
+            shiboken6.delete(page)

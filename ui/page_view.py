@@ -161,11 +161,10 @@ class PageView(QWidget):
         self._beat.stop()
         self._pace.stop()
         if self._page is not None and self._view is not None:
+            self._page.disconnect(self)
+            self._stack.removeWidget(self._view)
             self._view.hide()
-            self._view.setParent(None)
-            self._view.deleteLater()
-            self._page.renderProcessTerminated.disconnect(self._ended)
-            self._page.deleteLater()
+            self._view.deleteLater()  # its page and that one's profile with it, in this order
         self._page = self._view = self._inside = self._written = None
         self._html = self.trouble = ""
 

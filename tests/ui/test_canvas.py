@@ -1,5 +1,6 @@
 """The canvas: tabs, widths, code that the page follows, versions, and what leaves it."""
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.page import Origin, PageVersion
+from tests.conftest import ROOT
 from tests.ui.conftest import Stage
+from ui import page_lock
 from ui.canvas import AS_ROOT, POLICY, Canvas, with_policy
 from ui.canvas_head import Tab, Width
 from ui.floating import MenuRow
@@ -72,6 +75,15 @@ class Shown:
         QTest.keyClicks(editor, words)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def lockable() -> None:
+    """Whether this system lets a program lock its pages in; inside a chroot, say, none may."""
+    try:
+        page_lock.prepare()
+    except page_lock.CannotShow as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
 def shown(qtbot: QtBot, stage: Stage) -> Shown:
     return Shown(qtbot, stage)
@@ -86,6 +98,25 @@ def stops(canvas: QWidget) -> list[QWidget]:
             found.append(widget)
         widget = widget.nextInFocusChain()
     return found
+
+
+def test_nothing_of_chromium_is_loaded_before_a_page_is_shown() -> None:
+    script = """
+import sys
+from PySide6.QtWidgets import QApplication
+from app.page import Origin, PageVersion
+from ui.canvas import Canvas
+app = QApplication(["test"])
+canvas = Canvas()
+def loaded(): return any("WebEngine" in name for name in sys.modules)
+before = loaded()
+canvas.show_versions([PageVersion("a", None, Origin.DRAFT, "<p>", 1.0)], "a")
+print(before, loaded())
+canvas.clear()
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "True"]
 
 
 # Tabs and widths

@@ -57,6 +57,15 @@ class Preview:
         return [message.text for message in self.view.messages]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def lockable() -> None:
+    """Whether this system lets a program lock its pages in; inside a chroot, say, none may."""
+    try:
+        page_lock.prepare()
+    except page_lock.CannotShow as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
 def preview(qtbot: QtBot, stage: Stage) -> Preview:
     return Preview(qtbot, stage)
@@ -74,6 +83,15 @@ def test_a_page_runs_and_can_be_pictured(preview: Preview) -> None:
     assert pictures[0].toImage().pixelColor(400, 300) == QColor("#00ff00")
     in_window = preview.view.grab().toImage()
     assert in_window.pixelColor(400, 300) == QColor("#00ff00")
+
+
+def test_the_window_is_not_made_anew_for_its_first_page(preview: Preview) -> None:
+    """As Qt does for what is drawn by OpenGL: all of the window flickers then."""
+    window = preview.view.window().windowHandle()
+    kind = window.surfaceType()
+    preview.show("<p>")
+    assert preview.view.window().windowHandle() is window
+    assert window.surfaceType() is kind
 
 
 def test_a_page_has_storage_while_it_is_shown_and_for_itself(preview: Preview) -> None:
@@ -363,3 +381,25 @@ def test_a_page_that_is_put_away_leaves_no_process(preview: Preview) -> None:
     )
     preview.show("<p>again</p>")
     assert preview.ask("document.body.innerText") == "again"
+
+
+LEFT = """
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtTest import QTest
+from ui.page_view import PageView
+app = QApplication(["test"])
+window = QWidget()
+view = PageView()
+QVBoxLayout(window).addWidget(view)
+window.show()
+view.show_page("<p>")
+QTest.qWait(500)
+window.close()
+{last}
+"""
+
+
+@pytest.mark.parametrize("last", ["", "view.clear()", "window.deleteLater()", "del view, window"])
+def test_a_program_that_leaves_a_page_behind_ends_well(last: str) -> None:
+    command = [sys.executable, "-c", LEFT.format(last=last)]
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, timeout=60).returncode == 0
