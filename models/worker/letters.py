@@ -6,6 +6,7 @@ wheel (https://github.com/RapidAI/RapidOCR); they know Latin letters and Chinese
 """
 
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,12 +15,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 import rapidocr
 from numpy.typing import NDArray
 
+from models.worker import confinement
 from models.worker.strokes import Quad
 from models.worker.threads import usable_cores
+
+os.environ.update(confinement.QUIET)  # for whoever loads this outside of the worker, such as a test
+import onnxruntime
 
 Pixels = NDArray[np.uint8]  # (height, width, 3), blue, green, red
 

@@ -82,9 +82,10 @@ def serve_reading(connection: Connection, log_file: str) -> None:
     """Opens and reads pictures until Quit comes or the pipe ends. The target of a spawned process."""
     _begin(log_file)
     from models.worker import confinement
+
+    confinement.enter()  # first: the libraries begin threads when they are loaded
     from models.worker.reading import Reader, versions
 
-    confinement.enter()
     send = _sender(connection)
     stopped = threading.Event()
     reader = Reader(send, stopped.is_set)

@@ -56,10 +56,12 @@ def score(page: Element, truth: Truth) -> Score:
 
 def in_order(page: Element, words: Sequence[str]) -> bool:
     """Whether these come one after the other in what was read, whatever stands between them."""
-    rest = " ".join(element.text.casefold() for element in page if element.text)
+    said = iter([element for element in page if element.text])
+    here = next(said, None)
     for word in words:
-        _before, found, rest = rest.partition(word.casefold())
-        if not found:
+        while here is not None and not _is_read(word, [here]):
+            here = next(said, None)
+        if here is None:
             return False
     return True
 
