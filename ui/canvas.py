@@ -24,7 +24,7 @@ from ui.page_view import Level, Message, PageView
 from ui.theme import Leaf, Space, sans, theme
 from ui.versions import Thumbnails, VersionList, VersionStrip
 
-AS_ROOT = "Runs as root, so without the browser's sandbox"
+AS_ROOT = "Runs as root: no sandbox"
 TOLD = 8000  # ms that something which a page did stays at the foot
 LONGEST = 200  # characters of what a page says there
 

@@ -22,6 +22,7 @@ LATER = {
     *("msgspec", "multiprocessing", "ui.transcript", "ui.message", "markdown_it", "pygments"),
     *("ui.settings_page", "ui.model_picker", "ui.floating", "tomlkit", "psutil", "importlib.metadata"),
     *("ui.outside", "PySide6.QtNetwork", "socket", "logging.handlers", "models.download"),
+    *("ui.canvas", "ui.page_view", "PySide6.QtWebEngineCore", "PySide6.QtWebEngineWidgets"),
 }
 # PySide makes a class when it is first named. These are only made when it is asked for something that has no
 # class in Python yet (a viewport, the style, a brush), and a hundred others with them.
