@@ -141,6 +141,11 @@ class Attachments(QObject):
             lambda _sentence: self._put(draft_id, replace(entry, fault=True)),
         )
 
+    def picture(self, draft_id: str, place: int) -> Attached | None:
+        """One that is ready, by its place."""
+        entries = self._entries.get(draft_id, [])
+        return entries[place].picture if place < len(entries) else None
+
     def correct(self, draft_id: str, place: int, page: "Element") -> None:
         """The person has put right what was read."""
         entry = self._entries[draft_id][place]

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6 import QtCore, QtGui, QtWidgets  # for what is made when a link is opened or a file chosen
+from PySide6 import QtCore, QtGui  # for what is made when a link is opened
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -14,8 +13,9 @@ from app.conversation import Conversation, Node, new_id
 from app.core import Core
 from models.role import Role
 from ui.bridge import Bridge
-from ui.composer import SUFFIXES, Composer
+from ui.composer import Composer
 from ui.edits import Edits
+from ui.picture_desk import PictureDesk
 from ui.readiness import LOADING, Readiness
 from ui.running import FIRST, WAITING, Running
 from ui.welcome import IS_LOADED, IS_LOADING, WILL_LOAD, Welcome
@@ -23,12 +23,12 @@ from ui.welcome import IS_LOADED, IS_LOADING, WILL_LOAD, Welcome
 if TYPE_CHECKING:
     from app.chat import Turn, TurnEvent
     from app.page import PageVersion
+    from models.layout import Element
     from models.library import LocalModel
-    from ui.attachments import Attachments
     from ui.message import Shown
-    from ui.offer import Offer
     from ui.transcript import Transcript
 
+CORRECTED = "What was read is put right. Ctrl+R answers again by it."
 UNANSWERED = "The last message has no answer yet. Ctrl+R answers it."
 LOOKING = "Looking for models on this laptop."
 OPENED_BY_CLICK = ("http", "https", "mailto")
@@ -40,7 +40,6 @@ class ChatPage(QWidget):
     chats_changed = Signal()  # one was added, or its title or time is another
     scrolled = Signal(bool)  # whether the text is away from its top
     model_clicked = Signal()
-    model_fetched = Signal(str)  # the path of a model that was got
     add_requested = Signal()
     opened = Signal(str)  # the id of the chat that is shown now
     drafted = Signal(str, object)  # the id of its chat, a PageVersion
@@ -68,6 +67,9 @@ class ChatPage(QWidget):
         self.stack = QStackedWidget(self)
         self.welcome = Welcome(instructions.ASK_PROMPT, self.stack)
         self.composer = Composer(self)
+        self.desk = PictureDesk(
+            core, bridge, self.composer, self._draft_id, lambda: not self._is_running, self._sees
+        )
         self.stack.addWidget(self.welcome)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -79,14 +81,11 @@ class ChatPage(QWidget):
     def _connect(self) -> None:
         self.welcome.prompt_chosen.connect(self._take_prompt)
         self.welcome.add_requested.connect(self.add_requested)
-        self.welcome.sketch_requested.connect(self.choose_pictures)
+        self.welcome.sketch_requested.connect(self.desk.choose)
         self.composer.submitted.connect(self.send)
         self.composer.stopped.connect(self.stop)
         self.composer.changed.connect(self._keep_draft)
-        self.composer.attach_requested.connect(self.choose_pictures)
-        self.composer.picture_removed.connect(lambda n: self.attachments.remove(self._draft_id(), n))
         self.composer.page_requested.connect(self.make_page)
-        self.composer.editor.picture_pasted.connect(self._take_pasted)
         self.composer.model_clicked.connect(self.model_clicked)
         self.readiness.changed.connect(self.engine_changed)
         self.readiness.changed.connect(self.show_model)
@@ -115,30 +114,11 @@ class ChatPage(QWidget):
         made.edit_left.connect(lambda id_: self._unsent.keep(self.conversation.id, id_, ""))
         made.link_activated.connect(_open_link)
         made.page_wanted.connect(self.page_wanted)
+        made.correct_wanted.connect(self._correct_read)
         made.version_shown.connect(self.version_shown)
         thumbnails().ready.connect(made.picture_ready)
         made.typed.connect(self._type)
         made.scrolled.connect(lambda at_top: self.scrolled.emit(not at_top))
-        return made
-
-    @cached_property
-    def attachments(self) -> "Attachments":
-        """Made when the window stands."""
-        from ui.attachments import Attachments
-
-        made = Attachments(self._core, self._bridge, self)
-        made.changed.connect(self._show_pictures)
-        made.told.connect(lambda sentence: self.composer.set_notice(sentence, fault=True))
-        return made
-
-    @cached_property
-    def offer(self) -> "Offer":
-        """Made when the first sketch comes."""
-        from ui.offer import Offer
-
-        made = Offer(self._core, self._bridge, self)
-        made.changed.connect(lambda: self.composer.set_strip(made.row, made.shown))
-        made.fetched.connect(self.model_fetched)
         return made
 
     def begin(self) -> None:
@@ -146,7 +126,7 @@ class ChatPage(QWidget):
         self._bridge.fetch("ui.transcript", "ui.showing", then=self._begun)
 
     def _begun(self) -> None:
-        self.attachments.open(self._draft_id())
+        self.desk.begin()
 
     @property
     def loaded_path(self) -> str:
@@ -177,12 +157,19 @@ class ChatPage(QWidget):
         self.composer.set_text(self._drafts.setdefault(self._draft_id(), draft))
         self.composer.set_notice(None)
         self.refresh()
-        if "attachments" in vars(self):
-            self.attachments.open(self._draft_id())
-            self._show_pictures()
+        self.desk.follow()
         self.opened.emit(conversation.id)
         if not self.is_new:
             self._unsent.read(conversation.id, self.refresh)
+
+    @property
+    def _is_running(self) -> bool:
+        return self.conversation.id in self._running
+
+    def _sees(self) -> bool:
+        """Whether the model of the open chat is shown pictures themselves."""
+        model = self._core.model_for(self.conversation) if self._looked else None
+        return model is not None and model.sees
 
     def running_conversation(self, chat_id: str) -> Conversation | None:
         """The conversation where an answer is being made or is not on the disk yet, or None."""
@@ -269,13 +256,11 @@ class ChatPage(QWidget):
     def send(self, text: str) -> None:
         """A new message; it leaves the composer once it is on the disk."""
         self._keep_draft(text)  # what was typed last may not have been written yet
-        pictures = self.attachments.pictures(self._draft_id())
-        self._start(self._core.chat.send(self.conversation, text, pictures), text)
+        self._start(self._core.chat.send(self.conversation, text, self.desk.pictures), text)
 
     def make_page(self, wish: str) -> None:
         """The sketch beside what is written becomes a page; what is written says what else is wished."""
-        sketch = self.attachments.sketch(self._draft_id())
-        if sketch is not None:
+        if (sketch := self.desk.sketch) is not None:
             self._keep_draft(wish)
             self._start(self._core.chat.make_page(self.conversation, wish, sketch), wish)
 
@@ -283,36 +268,28 @@ class ChatPage(QWidget):
         """Another version of a question; an answer that is being made is stopped first."""
         if not text.strip():
             return
-        if self.conversation.id in self._running:
+        if self._is_running:
             self._edits[self.conversation.id] = (node_id, text)
             self.stop()
         else:
             self._start(self._core.chat.edit(self.conversation, node_id, text), text, node_id)
 
-    def choose_pictures(self) -> None:
-        """Choose picture files to go with what is written."""
-        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        names, _kind = QtWidgets.QFileDialog.getOpenFileNames(self, "Add pictures", "", f"Pictures ({kinds})")
-        self.take_pictures(names)
+    def _correct_read(self, answer_id: str) -> None:
+        """What was read in the pictures of a question, to be put right; then it can be answered again."""
+        asked = self.conversation.node(self.conversation.node(answer_id).parent or "")
+        anchor = self.transcript.overlay.widget(answer_id, "correct")
+        if anchor is None or self._is_running:
+            return
 
-    def take_pictures(self, names: list[str]) -> None:
-        """These picture files go with what is written."""
-        self.attachments.take_files(self._draft_id(), [Path(name) for name in names])
-        self.composer.setFocus()
+        def keep(pages: "list[Element]") -> None:
+            read = [place for place, picture in enumerate(asked.pictures) if picture.page is not None]
+            for place, page in zip(read, pages, strict=True):
+                self.conversation.set_page(asked.id, place, page)
+                self._bridge.keep(self._core.store.correct(asked.id, place, page))
+            self.refresh()
+            self.composer.set_notice(CORRECTED)
 
-    def _take_pasted(self, data: bytes) -> None:
-        self.attachments.take_data(self._draft_id(), data, "Pasted picture")
-
-    def _show_pictures(self) -> None:
-        """The pictures beside the draft, as they are now."""
-        model = self._core.model_for(self.conversation) if self._looked else None
-        id_ = self._draft_id()
-        texts = self.attachments.texts(id_, seen=model is not None and model.sees)
-        free = self.conversation.id not in self._running
-        sketch = self.attachments.sketch(id_)
-        if sketch is not None:
-            self.offer.sketch_came()
-        self.composer.set_pictures(texts, self.attachments.is_opening(id_), free and sketch is not None)
+        self.desk.put_right(list(asked.pictures), anchor, keep)
 
     def regenerate(self, node_id: str) -> None:
         self._start(self._core.chat.regenerate(self.conversation, node_id))
@@ -333,7 +310,7 @@ class ChatPage(QWidget):
         self._bridge.stop(self.conversation.id)
 
     def show_version(self, node_id: str) -> None:
-        if self.conversation.id in self._running:
+        if self._is_running:
             return
         self.conversation.choose(node_id)
         self._bridge.keep(self._core.store.choose(self.conversation.id, self.conversation.node(node_id)))
@@ -353,7 +330,7 @@ class ChatPage(QWidget):
         self._unsent.keep(self.conversation.id, node_id, text if changed else "")
 
     def _start(self, turn: "Turn", text: str = "", edited: str = "") -> None:
-        if self.conversation.id in self._running:
+        if self._is_running:
             return
         self._running[self.conversation.id] = Running(self.conversation, text=text, edited=edited)
         self.composer.set_notice(None)
@@ -386,7 +363,7 @@ class ChatPage(QWidget):
             case chat.Asked(node=node):
                 running.text = ""
                 if node.pictures and not running.edited:
-                    self.attachments.clear("" if len(running.conversation) == 1 else conversation_id)
+                    self.desk.sent("" if len(running.conversation) == 1 else conversation_id)
                 self._unsent.keep(conversation_id, running.edited, "")
                 first = len(running.conversation) == 1
                 draft_id = "" if first else conversation_id

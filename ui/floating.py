@@ -1,6 +1,6 @@
 """What floats over the window: popovers, menus, and the toast that offers Undo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6 import QtCore, QtWidgets  # for classes that are made when something first floats
 from PySide6.QtCore import (
@@ -98,7 +98,7 @@ class Popover(QWidget):
         """A hairline across the whole panel, with 4 px on either side."""
         self.body.addWidget(_Rule())
 
-    def rows(self) -> list[Pressable]:
+    def rows(self) -> Sequence[QWidget]:
         """What up and down move between, in order."""
         found = self._content.findChildren(Pressable)
         usable = [row for row in found if row.isVisibleTo(self._content) and row.isEnabled()]

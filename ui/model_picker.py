@@ -114,7 +114,8 @@ class ModelPicker(Popover):
 
     def first_step(self) -> int:
         """Down comes to the current model first."""
-        return next((n for n, row in enumerate(self.rows()) if row.isChecked()), 0)
+        rows = enumerate(self.rows())
+        return next((n for n, row in rows if isinstance(row, Pressable) and row.isChecked()), 0)
 
     def open_at(
         self, anchor: QWidget, area: object = None, *, above: bool = True, right: bool = False

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.conversation import State
 from ui.code_block import CodeBox
+from ui.controls import Button, Kind
 from ui.extra_boxes import FoldBox, LinkBox, PageBox
 from ui.extra_widgets import FoldLine, PageCard
 from ui.fault_box import FaultBox
@@ -183,6 +184,22 @@ class Overlay:
         line.set(box.block.title, box.open)
         self._put(line, at.x(), at.y(), line.wide(box.width), Space.FOLD)
         wanted[key] = line
+        if box.open and box.block.lines:
+            self._place_correct(message, number, box, at, wanted)
+
+    def _place_correct(
+        self, message: Message, number: int, box: FoldBox, at: QPointF, wanted: dict[Key, QWidget]
+    ) -> None:
+        key = (message.node.id, "correct", number)
+        button = self._widgets.get(key)
+        if not isinstance(button, Button):
+            button = Button("Correct", self._transcript.viewport(), kind=Kind.QUIET, small=True)
+            button.setToolTip("Put right what was misread")
+            button.clicked.connect(lambda: self._transcript.correct_wanted.emit(message.node.id))
+        size = button.sizeHint()
+        top = at.y() + (Space.FOLD - size.height()) // 2
+        self._put(button, at.x() + box.width - size.width(), top, size.width(), size.height())
+        wanted[key] = button
 
     def _toggle(self, message: Message, number: int) -> None:
         column = self._transcript.column

@@ -50,6 +50,7 @@ class Transcript(QAbstractScrollArea):
     link_activated = Signal(str)
     page_wanted = Signal(str, str)  # the answer's id, the page that stands in it
     version_shown = Signal(str)  # the id of a version of a page
+    correct_wanted = Signal(str)  # the answer's id, whose pictures were misread
     scrolled = Signal(bool)  # whether the view is at the top
     typed = Signal(str)  # letters that were meant for somewhere else
 

@@ -141,7 +141,7 @@ class Window(QWidget):
         page.add_requested.connect(self.models.add)
         page.engine_changed.connect(self._show_plate)
         self.models.chosen.connect(self._use_model)
-        page.model_fetched.connect(self._use_fetched)
+        page.desk.model_fetched.connect(self._use_fetched)
         self.bridge.fetching.connect(self._show_network)
         self.models.added.connect(lambda model: self.toast.show_text(f"{model.name} was added", undo=False))
         self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
@@ -179,7 +179,7 @@ class Window(QWidget):
             "Ctrl+E": lambda: self.export(page.conversation.id),
             "Ctrl+Del": lambda: self.delete(page.conversation.id),
             "F2": self.rename_open,
-            "Ctrl+O": page.choose_pictures,
+            "Ctrl+O": page.desk.choose,
             "Ctrl+J": self.canvas_pages.toggle,
             "Ctrl+L": page.composer.setFocus,
             "Ctrl++": partial(self.preferences.step_size, 1),
@@ -438,7 +438,7 @@ class Window(QWidget):
         pictures = [name for name in files if is_picture(name)]
         others = [name for name in files if not is_picture(name)]
         if pictures:
-            self.chat_page.take_pictures(pictures)
+            self.chat_page.desk.take(pictures)
         if others or not files:
             self.models.drop(others)
 

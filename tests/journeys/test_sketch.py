@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 
 from app.conversation import State
 from app.page import Origin
@@ -18,6 +19,7 @@ from tests.sketches.pages import sketch
 from ui.canvas import Canvas
 from ui.canvas_head import Tab
 from ui.extra_widgets import FoldLine, PageCard
+from ui.reading_panel import ReadingPanel
 from ui.window import Window
 
 REVEALED = "[...document.querySelectorAll('[data-fill]')].map(e => e.checkVisibility() ? e.innerText : '')"
@@ -43,11 +45,18 @@ def canvas_of(desk: Desk, window: Window) -> Canvas:
 
 
 def answer_of(desk: Desk, canvas: Canvas, script: str) -> object:
-    """What JavaScript in the shown page says."""
+    """What JavaScript in the shown page says; a page that is just being loaded says nothing."""
     said: list[object] = []
-    canvas.page.view.run(script, said.append)
-    desk.wait(lambda: said)
-    return said[0]
+
+    def asked() -> bool:
+        if said and said[-1] is not None:
+            return True
+        canvas.page.view.run(script, said.append)
+        QTest.qWait(50)
+        return False
+
+    desk.wait(asked)
+    return said[-1]
 
 
 def revealed(desk: Desk, canvas: Canvas) -> list[str]:
@@ -132,6 +141,50 @@ def test_the_page_follows_its_code_and_goes_back(desk: Desk, joke: Path) -> None
     canvas.open_tab(Tab.PAGE)
     desk.wait(lambda: "reveal punchline" in str(answer_of(desk, canvas, "document.body.innerText")))
     assert window.canvas_pages.shown_id == first.id
+
+
+def test_what_was_misread_is_put_right_before_and_after_sending(desk: Desk, joke: Path) -> None:
+    window = desk.start()
+    page = window.chat_page
+    drop(window, joke)
+    read(desk, window)
+    desk.click(page.composer.chips.chips[0])
+    panel = window.findChild(ReadingPanel)
+    assert panel is not None
+    fields = [field for field in panel.rows() if isinstance(field, QLineEdit)]
+    assert [field.text() for field in fields][:2] == [
+        "My Joke Website",
+        "Why do programmers prefer dark mode?",
+    ]
+    desk.picture(window, "what-was-read")
+    fields[0].setText("Our Joke Website")
+    QTest.keyClick(fields[0], Qt.Key.Key_Return)
+    desk.wait(lambda: page.desk.sketch and page.desk.sketch.page)
+    desk.click(page.composer.chips.page_button)
+    canvas = canvas_of(desk, window)
+    desk.answered(window)
+    assert page.conversation.title == "Our Joke Website"
+    fold = page.transcript.findChild(FoldLine)
+    assert fold is not None
+    desk.click(fold)
+    desk.click(desk.button(page.transcript, "Correct"))
+    panel = window.findChildren(ReadingPanel)[-1]
+    fields = [field for field in panel.rows() if isinstance(field, QLineEdit)]
+    button = next(field for field in fields if field.text() == "reveal punchline")
+    button.setText("tell me")
+    desk.click(desk.button(panel, "Save"))
+    assert notice(window).startswith("What was read is put right.")
+    desk.press(window, "Ctrl+R")
+    desk.answered(window)
+    desk.wait(lambda: "tell me" in str(answer_of(desk, canvas, "document.body.innerText")))
+    chat_id = page.conversation.id
+    desk.close(window)
+    window = desk.start()
+    desk.wait(lambda: window.chats.find(chat_id))
+    desk.open(window, chat_id)
+    kept = window.chat_page.conversation.path()[0].pictures[0].page
+    assert kept is not None
+    assert [e.text for e in kept.written if "me" in e.text.split()] == ["tell me"]
 
 
 def test_pictures_that_are_none_are_told_apart_and_nothing_is_lost(
