@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.page import PageVersion
+from models.words import plain
 from ui import paint
 from ui.canvas_head import CanvasHead, Tab, Width
 from ui.code_editor import CodeEditor
@@ -252,7 +253,7 @@ class Canvas(QWidget):
 
     def _heard(self, message: Message) -> None:
         if message.level is Level.DIALOG:
-            self._tell(f"The page says: {message.text[:LONGEST]}")
+            self._tell(f"The page says: {message.text}")
         self._count()
 
     def _count(self) -> None:
@@ -260,7 +261,7 @@ class Canvas(QWidget):
         self.foot.errors.set_words("1 error" if count == 1 else f"{count} errors")
         self.foot.errors.setVisible(count > 0)
         first = next((one for one in self.page.view.messages if one.level is Level.ERROR), None)
-        self.foot.errors.setToolTip(first.text[:LONGEST] if first is not None else "")
+        self.foot.errors.setToolTip(plain(first.text, LONGEST) if first is not None else "")
 
     def _show_error(self) -> None:
         first = next((one for one in self.page.view.messages if one.level is Level.ERROR), None)
@@ -271,7 +272,7 @@ class Canvas(QWidget):
 
     def _tell(self, sentence: str) -> None:
         quiet = "" if self.page.view.sandboxed else AS_ROOT
-        self.foot.said.setText(" ".join(sentence.split()) or quiet)
+        self.foot.said.setText(plain(sentence, LONGEST) or quiet)  # a stranger's words
         if sentence:
             self._hush.start()
 

@@ -7,6 +7,8 @@ of `ui.page_lock`, the policy that comes with the page, the settings, the interc
 
 import atexit
 import hashlib
+import time
+from collections import deque
 from weakref import WeakSet
 
 import shiboken6
@@ -49,6 +51,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+
+OFTEN, OFTEN_WITHIN = 20, 5.0  # so many loads in so many seconds are a loop, which costs the window time too
+RESTLESS = "The page loads itself again without end and was stopped"
 
 # What Chromium says of this policy, in every page: that a page which is its own parent could take its sandbox
 # away. It is not its own parent.
@@ -136,11 +141,16 @@ class _Interceptor(QWebEngineUrlRequestInterceptor):
 class _Handler(QWebEngineUrlSchemeHandler):
     """Serves one page from memory, and nothing else."""
 
+    restless = Signal()  # it asks for itself without end, and gets no more
+
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.at = QUrl()
-        self.html = b""
-        self.served = False
+        self.begin(b"", QUrl())
+
+    def begin(self, html: bytes, at: QUrl) -> None:
+        """What is served from now on."""
+        self.html, self.at = html, at
+        self.served: deque[float] = deque(maxlen=OFTEN)  # when; all but the first are the page's own doing
 
     def has(self, url: QUrl) -> bool:
         """Whether it is this page; its script may put a query or a fragment behind the address."""
@@ -151,7 +161,12 @@ class _Handler(QWebEngineUrlSchemeHandler):
         if not self.has(job.requestUrl()) or job.requestMethod() != b"GET":
             job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
             return
-        self.served = True
+        now = time.monotonic()
+        if len(self.served) == OFTEN and now - self.served[0] < OFTEN_WITHIN:
+            job.fail(QWebEngineUrlRequestJob.Error.RequestDenied)
+            self.restless.emit()
+            return
+        self.served.append(now)
         body = QBuffer(job)  # lives as long as the job
         body.setData(QByteArray(self.html))
         body.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -191,17 +206,16 @@ class LockedPage(QWebEnginePage):
         ours = QWebEngineScript.ScriptWorldId.ApplicationWorld
         self._inject("bars", f"{{ {BARS} }}", QWebEngineScript.InjectionPoint.DocumentCreation, ours, False)
         self._refuse()
+        self._handler.restless.connect(lambda: self.said.emit(Level.ERROR, RESTLESS, 0))
 
     @property
     def was_served(self) -> bool:
         """Whether the page that was asked for last has been handed to the browser."""
-        return self._handler.served
+        return bool(self._handler.served)
 
     def serve(self, html: str, at: QUrl, scrolled: tuple[float, float] = (0, 0)) -> None:
         """Load this page, and scroll it before it is first painted."""
-        self._handler.html = html.encode("utf-8", "replace")
-        self._handler.at = at
-        self._handler.served = False
+        self._handler.begin(html.encode("utf-8", "replace"), at)
         for script in self._profile.scripts().find("scroll"):
             self._profile.scripts().remove(script)
         if any(scrolled):

@@ -12,9 +12,11 @@ import msgspec
 
 from app.making import CannotTry
 from app.sketch import Act, Effect, Implied
+from models.words import plain
 
 PATIENCE = 30.0  # seconds that one trial may take; three are usual
 STARTING = 20.0  # seconds more until the process stands, on a slow disk
+LONGEST = 160  # characters of an error of the page, in a sentence
 REFUSED = 3  # the exit code where this machine shows no pages; the sentence is on stdout
 
 _WHY = {
@@ -59,7 +61,12 @@ class Outcome(msgspec.Struct, frozen=True):
         fields = [
             f"the field “{name}” takes no text" if name else "a field is missing" for name in self.unwritable
         ]
-        return [*missing, *idle, *fields, *(f"it reports an error: {error}" for error in self.errors)]
+        return [
+            *missing,
+            *idle,
+            *fields,
+            *(f"it reports an error: {plain(error, LONGEST)}" for error in self.errors),
+        ]
 
 
 def _idle(act: Act, why: str) -> str:

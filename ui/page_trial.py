@@ -56,7 +56,7 @@ class PageTrial(QObject):
         # It has to be laid out as if it could be seen, but nobody is to see it.
         self.view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.view.resize(*SIZE)
-        self.view.set_beat(BEAT)
+        self.view.watch.set_beat(BEAT)
         self.view.loaded.connect(self._loaded)
         self.view.failed.connect(lambda _: self._finish("it stopped answering"))
         self.view.console.connect(self._heard)

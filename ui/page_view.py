@@ -3,10 +3,7 @@
 Qt WebEngine is loaded when the first page is shown, and not before.
 """
 
-import contextlib
 import json
-import os
-import signal
 from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +14,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from ui import page_lock
 from ui.page_instead import Instead
+from ui.page_watch import Fate, PageWatch
 from ui.theme import theme
 
 if TYPE_CHECKING:
@@ -25,11 +23,9 @@ if TYPE_CHECKING:
     from ui.locked_page import LockedPage
 
 PACE = 100  # ms between two updates of a page that is being written
-BEAT = 1000  # ms between two questions whether the page still answers
-MISSED = 5  # questions that may stay without an answer before the page is ended
-MOST_MEMORY = 1_500_000_000  # bytes of the page's process; the model needs the rest
 MOST_MESSAGES = 1000  # lines of console that a page is listened to; each costs the window some time
 KEPT_MESSAGES = 200
+LONGEST = 2000  # characters of one of them
 FRAME = 40  # ms between two looks whether a page that is to be pictured has been painted
 GRAIN = 24  # pixels to a side in which it is looked for anything but one colour
 PAINTED = 1000  # ms after which it is taken as it is: a hidden page paints nothing
@@ -85,7 +81,8 @@ class PageView(QWidget):
         self._awaited = False  # it is on its way; later loads are the page's own
         self._busy = False  # the page still takes in what it was last given
         self._why = ""
-        self._missed = -1  # beats without an answer; -1 while nothing was asked
+        self._stuck = False  # the page before this one does not answer, and is being ended
+        self._at = (0.0, 0.0)
         self._page: LockedPage | None = None
         self._view: QWebEngineView | None = None
         self._inside: QWidget | None = None
@@ -96,8 +93,8 @@ class PageView(QWidget):
         self._instead.hide()
         self._pace = QTimer(self, singleShot=True, interval=PACE)
         self._pace.timeout.connect(self._write)
-        self._beat = QTimer(self, interval=BEAT)
-        self._beat.timeout.connect(self._ask)
+        self.watch = PageWatch(self, lambda: self.process, lambda then: self._script("1", then))
+        self.watch.ends.connect(self._end)
         theme().changed.connect(self.update)
 
     @property
@@ -158,7 +155,7 @@ class PageView(QWidget):
 
     def clear(self) -> None:
         """Put the page away; its process ends."""
-        self._beat.stop()
+        self.watch.stop()
         self._pace.stop()
         if self._page is not None and self._view is not None:
             self._page.disconnect(self)
@@ -172,21 +169,27 @@ class PageView(QWidget):
         self._html, self._name, self._written = html, name, None
         self._whole, self._opening, self._busy = True, False, False
         self._pace.stop()
-        self._missed = -1
+        self._stuck = self.watch.silent
         self.messages.clear()
         self.errors = self._counted = 0
         self._why = self.trouble = ""
         if self._page is None and not self._start():
             return False
-        assert self._page is not None
         assert self._view is not None
+        self._stack.setCurrentWidget(self._view)
+        self._awaited, self._at = True, at
+        if self._stuck:
+            self.watch.kill()  # the next page would wait for the process of this one; `_ended` goes on
+        else:
+            self._serve()
+        self.watch.begin()
+        return True
+
+    def _serve(self) -> None:
         from ui.locked_page import address
 
-        self._stack.setCurrentWidget(self._view)
-        self._awaited = True
-        self._page.serve(html, address(name), at)
-        self._beat.start()
-        return True
+        assert self._page is not None
+        self._page.serve(self._html if self._written is None else "", address(self._name), self._at)
 
     def _start(self) -> bool:
         """Load Qt WebEngine; where that cannot be, say so and show nothing."""
@@ -204,7 +207,6 @@ class PageView(QWidget):
             return False
         self._view = QWebEngineView(self)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._view.setAcceptDrops(False)  # a file that is dropped here is for the window
         self._view.setAccessibleName("Page")
         self._page = LockedPage(self._view)
         self._view.setPage(self._page)
@@ -224,6 +226,7 @@ class PageView(QWidget):
         if inside is not None and inside is not self._inside:
             self._inside = inside
             inside.installEventFilter(self)
+            inside.setAcceptDrops(False)  # a file that is dropped here is for the window
             QWidget.setTabOrder(self._instead.again, inside)  # where this stands, and not at the end
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -291,10 +294,6 @@ class PageView(QWidget):
         if self._view is not None:
             self._view.setZoomFactor(factor)
 
-    def set_beat(self, milliseconds: int) -> None:
-        """How often it is asked whether the page answers; at the MISSED-th silence it is ended."""
-        self._beat.setInterval(milliseconds)
-
     def picture(self, then: Callable[[QPixmap], object]) -> None:
         """What the page looks like, once all that it has done until now is painted."""
         if self._view is None or self._page is None:
@@ -328,39 +327,23 @@ class PageView(QWidget):
         self._counted += 1
         if self._counted > MOST_MESSAGES:
             return
-        message = Message(level, text, line)
+        message = Message(level, text[:LONGEST], line)
         self.errors += level is Level.ERROR
         self.messages.append(message)
         del self.messages[:-KEPT_MESSAGES]
         self.console.emit(message)
 
-    # The watchdog
+    # What ends it
 
-    def _ask(self) -> None:
-        """By beats and not by the clock: when the window itself was held up, answers wait behind this."""
-        if not self.process:
-            return
-        if self._missed >= 0:
-            self._missed += 1
-            if self._missed >= MISSED:
-                self._end(HUNG)
-            return
-        self._missed = 0
-        self._script("1", self._answered)
-        if _memory(self.process) > MOST_MEMORY:
-            self._end(GREEDY)
-
-    def _answered(self, _: object) -> None:
-        self._missed = -1
-
-    def _end(self, why: str) -> None:
-        if not self._why and self.process:
-            self._why = why
-            with contextlib.suppress(OSError):  # it has just gone by itself
-                os.kill(self.process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    def _end(self, fate: Fate) -> None:
+        self._why = {Fate.HUNG: HUNG, Fate.GREEDY: GREEDY}[fate]
 
     def _ended(self, status: object, code: int) -> None:
-        self._beat.stop()
+        if self._stuck:
+            self._stuck = False
+            self._serve()
+            return
+        self.watch.stop()
         self._pace.stop()
         self._fail(self._why or BROKE)
 
@@ -380,13 +363,3 @@ def _is_plain(picture: QPixmap) -> bool:
     """Whether it is of one colour, but for single pixels."""
     small = picture.toImage().scaled(GRAIN, GRAIN)
     return len({small.pixel(x, y) for x in range(GRAIN) for y in range(GRAIN)}) == 1
-
-
-def _memory(process: int) -> int:
-    """Bytes that a process holds; 0 where it is gone."""
-    import psutil
-
-    try:
-        return int(psutil.Process(process).memory_info().rss)
-    except psutil.Error:
-        return 0

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from tests.conftest import ROOT
 from tests.ui.conftest import Stage
 from tests.ui.hostile import PATIENCE, WAYS, Listener, page
-from ui import page_lock, page_view
+from ui import page_lock, page_view, page_watch
 from ui.page_view import PageView
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="ends processes by POSIX signals")
@@ -326,7 +326,7 @@ def test_without_its_libraries_a_sentence_is_shown(preview: Preview, monkeypatch
 
 
 def test_an_endless_loop_ends_the_page_alone(preview: Preview) -> None:
-    preview.view.set_beat(100)
+    preview.view.watch.set_beat(100)
     assert preview.ended(lambda: preview.view.show_page("<script>while (1) {}</script>")) == page_view.HUNG
     assert preview.view._instead.isVisible()
     preview.show("<p>after</p>")
@@ -334,13 +334,32 @@ def test_an_endless_loop_ends_the_page_alone(preview: Preview) -> None:
 
 
 def test_a_loop_that_is_being_written_is_not_begun_again_with_every_word(preview: Preview) -> None:
-    preview.view.set_beat(100)
+    preview.view.watch.set_beat(100)
     loop = "<p>a</p><script>while (1) {}</script>"
     preview.ended(lambda: preview.view.update_page(loop))
     preview.view.update_page(loop + "<p>b</p>")
     preview.qtbot.wait(300)
     assert preview.view.trouble == page_view.HUNG
     assert preview.view.process == 0
+
+
+@posix
+def test_the_page_after_one_that_hangs_does_not_pay_for_it(preview: Preview) -> None:
+    preview.show("<p>")
+    preview.view.run("while (1) {}")
+    preview.qtbot.waitUntil(lambda: preview.view.watch.silent, timeout=LONG)
+    preview.show("<p>next</p>")
+    assert preview.ask("document.body.innerText") == "next"
+    assert preview.view.trouble == ""
+
+
+def test_a_page_that_loads_itself_without_end_is_stopped(preview: Preview) -> None:
+    preview.show("<script>addEventListener('load', () => location.reload())</script>")
+    from ui.locked_page import RESTLESS
+
+    preview.qtbot.waitUntil(lambda: preview.said[-1:] == [RESTLESS], timeout=LONG)
+    preview.show("<p>next</p>")
+    assert preview.ask("document.body.innerText") == "next"
 
 
 @posix
@@ -354,7 +373,7 @@ def test_a_crash_ends_the_page_alone_and_it_can_be_shown_again(preview: Preview)
 
 
 def test_a_page_that_fills_the_memory_is_ended(preview: Preview, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_view, "MOST_MEMORY", 300_000_000)
+    monkeypatch.setattr(page_watch, "MOST_MEMORY", 300_000_000)
     greedy = """<script>window.a = []; setInterval(() => {
 const b = new Uint8Array(2e7); b.fill(1); a.push(b) }, 20)</script>"""
     assert preview.ended(lambda: preview.view.show_page(greedy)) == page_view.GREEDY
