@@ -11,12 +11,24 @@ from dataclasses import dataclass, replace
 
 from app.conversation import new_id
 from app.page import Origin, PageVersion
-from app.sketch import Implied, draft, fill, fitting, implied, page_prompt, place_prompt, put_back, unfilled
+from app.sketch import (
+    Implied,
+    draft,
+    fill,
+    fitting,
+    implied,
+    page_prompt,
+    place_prompt,
+    put_back,
+    stated,
+    unfilled,
+)
 from app.turn import Step, TurnEvent
 from models.layout import Element
 from models.parts import Message
 
 CAPABLE = 1_000_000_000  # parameters; below this a model spoils more of a page than it adds
+UNDERSTANDS = 500_000_000  # below this a model that is told of a wish speaks of nothing else
 LINE, PAGE = 64, 3000  # tokens of an answer: the words of one place, a whole page
 
 Ask = Callable[[Sequence[Message], int], str]  # a question, and how many tokens the answer may have
@@ -66,16 +78,13 @@ class Maker:
 
     def add(self, page: Element, html: str, wish: str) -> Generator[TurnEvent, None, Addition]:
         """Have it add to a draft what code cannot, and try that out. Raises what `ask` raises."""
-        added, words = html, []
-        for place in unfilled(page, html):
-            yield Step(f"Writing the {place.kind}")
-            if line := fitting(place, self.ask(place_prompt(place, wish), LINE)):
-                added = fill(added, {place.name: line})
-                words.append(line)
+        added, words = yield from self._fill(page, html, wish)
         wished = bool(wish.strip()) and self.parameters >= CAPABLE
         if wished:
             yield Step("Changing the page")
-            added = put_back(added, self.ask(page_prompt(wish, added), PAGE)) or added
+            if changed := put_back(added, self.ask(page_prompt(wish, added), PAGE)):
+                added, more = yield from self._fill(page, changed, wish)  # what it added may be open, too
+                words += more
         if added == html:
             return Addition("", self._nothing(wish, wished))
         yield Step("Trying the page")
@@ -86,6 +95,20 @@ class Maker:
         if problems:
             return Addition("", f"What {self.model} made of it was left out, because {_joined(problems)}.")
         return Addition(added, self._said(words, wish, wished))
+
+    def _fill(self, page: Element, html: str, wish: str) -> Generator[TurnEvent, None, tuple[str, list[str]]]:
+        """The page with words in the places that are open, and which of them the model wrote."""
+        words = []
+        spoken_to = wish if self.parameters >= UNDERSTANDS else ""
+        for place in unfilled(page, html):
+            if told := stated(place, wish):
+                html = fill(html, {place.name: told})
+                continue
+            yield Step(f"Writing the {place.kind}")
+            if line := fitting(place, self.ask(place_prompt(place, spoken_to), LINE)):
+                html = fill(html, {place.name: line})
+                words.append(line)
+        return html, words
 
     def _nothing(self, wish: str, wished: bool) -> str:
         if wished:
@@ -101,9 +124,9 @@ class Maker:
             parts.append(f"{self.model} wrote what the sketch leaves open: {quoted}")
         if wished:
             parts.append(f"{self.model} changed it as you asked.")
-        elif wish.strip():
+        elif wish.strip() and words:
             parts.append(f"{self.model} is too small to do more of what you asked.")
-        return " ".join(parts)
+        return " ".join(parts) or "What you wrote is in it."
 
 
 def _joined(problems: Sequence[str]) -> str:

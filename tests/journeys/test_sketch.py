@@ -87,7 +87,7 @@ def test_a_sketch_becomes_a_working_page(desk: Desk, joke: Path) -> None:
     for words in ("My Joke Website", "Why do programmers", "I told my laptop", "reveal punchline"):
         assert words in text
     assert revealed(desk, canvas) == []
-    answer_of(desk, canvas, "document.querySelector('button').click()")
+    answer_of(desk, canvas, "document.querySelector('button').click() || 'clicked'")
     desk.wait(lambda: len(revealed(desk, canvas)) == 2)
     for punchline in revealed(desk, canvas):
         assert punchline in versions[-1].html or punchline in answer.text
