@@ -1,7 +1,7 @@
-"""Pages that try to reach a listener on this machine, and what such a listener heard.
+"""A page that tries to reach a listener in every way, and what such a listener heard.
 
-`python -m tests.ui.hostile PORT UDP_PORT` opens them in a browser view that nothing was done to: the control,
-without which a count of nothing would prove nothing.
+`python -m tests.ui.hostile free HOST PORT UDP_PORT` opens it in a browser view that nothing was done to: the
+control, without which a count of nothing would prove nothing. With `locked` it is opened as Twofold does.
 """
 
 import os
@@ -19,14 +19,15 @@ WAYS = {
 }
 
 
-def page(port: int, udp: int) -> str:
+def page(host: str, port: int, udp: int) -> str:
     """One page with every way in it that a page has to send something."""
-    at = f"127.0.0.1:{port}"
+    at = f"{host}:{port}"
     return f"""<!doctype html>
 <link rel="stylesheet" href="http://{at}/style"><style>@import "http://{at}/import";
 @font-face {{ font-family: F; src: url(http://{at}/font); }}</style>
 <link rel="prefetch" href="http://{at}/prefetch"><link rel="preconnect" href="http://{at}">
-<link rel="dns-prefetch" href="http://{at}"><link rel="preload" as="image" href="http://{at}/preload">
+<link rel="dns-prefetch" href="http://leak.example">
+<link rel="preconnect" href="http://leak.example"><link rel="preload" as="image" href="http://{at}/preload">
 <p style="font-family: F">words</p><img src="http://{at}/image"><script src="http://{at}/script"></script>
 <iframe src="http://{at}/frame"></iframe><iframe name="hidden"></iframe>
 <video src="http://{at}/media" autoplay muted></video>
@@ -39,7 +40,7 @@ quietly(() => new EventSource("http://{at}/events"));
 quietly(() => navigator.sendBeacon("http://{at}/beacon", "x"));
 quietly(() => document.getElementById("form").submit());
 const ring = Peer => {{
-  const to = ["stun:127.0.0.1:{udp}", "turn:127.0.0.1:{udp}", "turn:{at}?transport=tcp"]
+  const to = ["stun:{host}:{udp}", "turn:{host}:{udp}", "turn:{at}?transport=tcp"]
     .map(urls => ({{urls, username: "a", credential: "b"}}));
   const peer = new Peer({{iceServers: to}});
   peer.createDataChannel("x");
@@ -114,18 +115,32 @@ class Listener:
 
 
 def main() -> None:
-    """Show the page in a view without locks, but for the flag without which root can show none."""
+    """Show the page for a while; what is heard of it is counted elsewhere."""
+    how, host, port, udp = sys.argv[1:]
+    html = page(host, int(port), int(udp))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # The flag without which root can show no page; what is locked sets its own.
     os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = "--disable-gpu --no-sandbox --log-level=3"
     from PySide6.QtCore import QTimer, QUrl
-    from PySide6.QtWebEngineWidgets import QWebEngineView
     from PySide6.QtWidgets import QApplication
 
     app = QApplication(sys.argv[:1])
-    view = QWebEngineView()
-    view.resize(800, 600)
-    view.show()
-    view.setHtml(page(int(sys.argv[1]), int(sys.argv[2])), QUrl("http://127.0.0.1/"))
+    if how == "locked":
+        from ui.page_view import PageView
+
+        locked = PageView()
+        locked.resize(800, 600)
+        locked.show()
+        locked.show_page(html)
+        # A page that was not shown would reach nothing either.
+        QTimer.singleShot(PATIENCE - 1000, lambda: locked.run("document.querySelector('p').innerText", print))
+    else:
+        from PySide6.QtWebEngineWidgets import QWebEngineView
+
+        free = QWebEngineView()
+        free.resize(800, 600)
+        free.show()
+        free.setHtml(html, QUrl(f"http://{host}/"))
     QTimer.singleShot(PATIENCE, app.quit)
     app.exec()
 

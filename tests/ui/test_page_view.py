@@ -178,7 +178,7 @@ def test_a_change_keeps_the_place(preview: Preview) -> None:
 
 def test_nothing_reaches_a_listener(preview: Preview) -> None:
     with Listener() as heard:
-        preview.view.show_page(page(*heard.ports))
+        preview.view.show_page(page("127.0.0.1", *heard.ports))
         preview.qtbot.wait(PATIENCE)
         assert preview.ask("document.querySelector('p').innerText") == "words"
         assert (heard.connections, heard.datagrams, heard.received) == (0, 0, 0)
@@ -187,7 +187,7 @@ def test_nothing_reaches_a_listener(preview: Preview) -> None:
 
 def test_control_all_of_it_reaches_the_listener_without_the_locks() -> None:
     with Listener() as heard:
-        command = [sys.executable, "-m", "tests.ui.hostile", *map(str, heard.ports)]
+        command = [sys.executable, "-m", "tests.ui.hostile", "free", "127.0.0.1", *map(str, heard.ports)]
         subprocess.run(command, check=True, cwd=ROOT, capture_output=True, timeout=60)
         assert heard.paths >= WAYS
         assert heard.datagrams > 0
