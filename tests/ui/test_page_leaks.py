@@ -20,9 +20,8 @@ def networks() -> None:
     """Whether this system lets the test make networks of its own."""
     if sys.platform != "linux" or not all(map(shutil.which, TOOLS)):
         pytest.skip(f"needs Linux with {', '.join(TOOLS)}")
-    if subprocess.run(
-        [*NEW_NETWORK, "ip", "link", "add", "a", "type", "veth"], capture_output=True
-    ).returncode:
+    cable = ["ip", "link", "add", "name", "out", "type", "veth", "peer", "name", "in"]
+    if subprocess.run([*NEW_NETWORK, *cable], capture_output=True).returncode:
         pytest.skip("this system lets no program make a network of its own")
 
 
