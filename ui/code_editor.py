@@ -2,12 +2,13 @@
 
 from time import perf_counter
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QTimer, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QFontMetricsF,
     QGuiApplication,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -264,6 +265,16 @@ class CodeEditor(QPlainTextEdit):
         # Colours change the document as well, and Qt says of both that the text has changed.
         if not self.isReadOnly() and self.code() != self._stands:
             self._pause.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A new line begins below the one it comes after."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.isReadOnly():
+            cursor = self.textCursor()
+            before = cursor.block().text()[: cursor.positionInBlock()]
+            cursor.insertText("\n" + before[: len(before) - len(before.lstrip(" \t"))])
+            self.ensureCursorVisible()
+        else:
+            super().keyPressEvent(event)
 
     # Numbers and caret
 

@@ -224,6 +224,15 @@ def test_the_page_follows_what_is_typed_and_it_becomes_a_version(shown: Shown) -
     assert shown.canvas.code.editor.textCursor().atEnd()
 
 
+def test_a_new_line_begins_below_the_one_before(shown: Shown) -> None:
+    shown.show(version("a", "<div>\n  <p>"))
+    shown.type("\ra")
+    assert shown.canvas.code.editor.code() == "<div>\n  <p>\n  a"
+    QTest.keyClick(shown.canvas.code.editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(shown.canvas.code.editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert shown.canvas.code.editor.code() == "<div>\n  <p>"
+
+
 def test_colours_are_no_edit(shown: Shown) -> None:
     shown.show(version("a", "<!-- a\nremark --><p class='x'>" + "<b>1</b>\n" * 50))
     editor = shown.canvas.code.editor
