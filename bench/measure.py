@@ -33,6 +33,7 @@ class Effort:
     drawings: int = 5  # fresh pairs of windows that are drawn in
     stops: int = 60  # of each kind
     previews: int = 4  # rounds of updates in each fresh process
+    sketches: int = 10  # dropped on the window
     layers: int = 12  # of the vision tower that looks at an image
 
 
@@ -50,6 +51,7 @@ TINY = Effort(
     drawings=1,
     stops=2,
     previews=1,
+    sketches=1,
     layers=1,
 )
 
