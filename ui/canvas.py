@@ -139,8 +139,7 @@ class Canvas(QWidget):
         for pane in (self.page, self.code, self.list):
             self._stack.addWidget(pane)
         self.foot = _Foot(self, self.thumbnails)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        self._column = column = QVBoxLayout(self)
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(self._stack, 1)
@@ -206,6 +205,7 @@ class Canvas(QWidget):
     def set_cover(self, cover: bool) -> None:
         """Whether it lies over the chat: then an arrow leads back, and it may be as narrow as the window."""
         self.head.set_cover(cover)
+        self._column.setContentsMargins(0 if cover else Space.HAIR, 0, 0, 0)  # a hairline to the chat
         self.setMinimumWidth(0 if cover else Leaf.NARROWEST)
 
     def open_tab(self, tab: Tab) -> None:
@@ -331,7 +331,9 @@ class Canvas(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        paint.fill(paint.pen_for(self), QRect(self.rect()), theme().colour("page"))
+        painter = paint.pen_for(self)
+        paint.fill(painter, self.rect(), theme().colour("page"))
+        paint.fill(painter, QRect(0, 0, Space.HAIR, self.height()), theme().colour("line"))
 
 
 def with_policy(html: str) -> str:
