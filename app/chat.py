@@ -328,8 +328,9 @@ class Chat:
         self, turn: Turn, model: LocalModel, setup: Setup
     ) -> Generator[TurnEvent, None, wire.Loaded | wire.Failed | None]:
         """Returns how loading ended; None when it was cancelled."""
+        files = [model.path, *filter(None, [model.projector])]
         try:
-            changed = model.path.stat().st_mtime_ns
+            changed = max(file.stat().st_mtime_ns for file in files)
         except OSError:
             changed = 0
         request = wire.Load(

@@ -26,8 +26,10 @@ def died(death: EngineDied, text: str) -> tuple[str, str]:
 def failed(failure: Failed, model: str, text: str) -> tuple[str, str]:
     """The worker could not do what was asked, and lives."""
     match failure.fault:
-        case Fault.FILE:
+        case Fault.FILE | Fault.PROJECTOR:
             return f"{failure.detail} Your message is kept: choose another model, then Continue.", ""
+        case Fault.IMAGE:
+            return f"{failure.detail} Your message is kept, and Continue tries again.", ""
         case Fault.MODEL:
             what = f"{model} could not be loaded. Your message is kept: choose another model, then Continue."
         case Fault.MEMORY:

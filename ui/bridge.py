@@ -173,7 +173,8 @@ class Bridge(QObject):
 
             adopted: LocalModel | None = None
             refusals = []
-            for file in files:
+            # A projector is taken in beside its model, which may be among these.
+            for file in sorted(files, key=lambda file: "mmproj" in file.name.casefold()):
                 try:
                     adopted = self._adopt(library, file)
                 except (BadModelFile, NotAdopted) as error:

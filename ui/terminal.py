@@ -19,7 +19,7 @@ from app.core import Core, ProfileInUse, log_to
 from app.doctor import examine
 from app.pictures import PictureError
 from app.store import StoreError
-from models.gguf import BadModelFile, read_header
+from models.gguf import BadModelFile
 from models.library import LocalModel, NoSuchModel
 from models.places import Places
 from models.words import size_in_words
@@ -60,8 +60,7 @@ def _conversation(core: Core, name: str | None) -> Conversation:
     if name:
         file = Path(name).expanduser()
         if file.suffix.casefold() == ".gguf" and file.is_file():
-            header = read_header(file)
-            core.only_model = LocalModel(file.absolute(), header.name, header)
+            core.only_model = LocalModel.at(file)
         else:
             conversation.model = core.model_key(core.library.find(name))
     return conversation

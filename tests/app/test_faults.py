@@ -6,6 +6,7 @@ from app import faults
 from models.engine import EngineDied, exit_cause
 from models.wire import Failed, Fault
 
+SPEAKING = (Fault.FILE, Fault.PROJECTOR, Fault.IMAGE)  # the detail is a sentence for the person
 DETAIL = "llama_decode: error 0x7f at tensor blk.0"
 
 
@@ -13,7 +14,7 @@ def failed(fault: Fault, text: str = "", **numbers: int) -> tuple[str, str]:
     return faults.failed(Failed(1, fault, DETAIL, **numbers), "Qwen3 4B", text)
 
 
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.FILE])
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in SPEAKING])
 @pytest.mark.parametrize("text", ["", "Once upon a time"])
 def test_every_fault_says_what_is_kept_and_hides_what_is_technical(fault: Fault, text: str) -> None:
     sentence, detail = failed(fault, text, needed=9000, limit=7936)
@@ -23,8 +24,9 @@ def test_every_fault_says_what_is_kept_and_hides_what_is_technical(fault: Fault,
     assert detail == DETAIL
 
 
-def test_a_file_that_the_check_refused_speaks_for_itself() -> None:
-    sentence, detail = faults.failed(Failed(1, Fault.FILE, "a.gguf is cut short."), "A", "")
+@pytest.mark.parametrize("fault", SPEAKING)
+def test_what_the_check_refused_speaks_for_itself(fault: Fault) -> None:
+    sentence, detail = faults.failed(Failed(1, fault, "a.gguf is cut short."), "A", "")
     assert sentence.startswith("a.gguf is cut short. Your message is kept")
     assert detail == ""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.chat import Asked, Began, Drafted, Ended, ReadingPicture, Step, Turn, TurnEvent
+from app.chat import Asked, Began, Drafted, Ended, ReadingPicture, Sees, Step, Turn, TurnEvent
 from app.conversation import Attached, Conversation, State, new_id
 from app.making import CannotTry
 from app.page import Origin
@@ -18,8 +18,11 @@ from app.pictures import PictureError, Pictures, forget_others
 from app.sketch import Implied
 from models.engine import Engine
 from models.layout import Shape
+from models.library import LocalModel
+from models.wire import Sampling
 from models.worker.process import serve_reading
 from tests.app.test_chat import Rig
+from tests.models import tiny
 from tests.sketches.pages import sketch
 
 
@@ -225,3 +228,45 @@ def test_nothing_is_read_twice(tmp_path: Path, joke: Path) -> None:
     assert pictures.read(picture) is page
     assert pictures.known(replace(picture, name="another name")) is page
     assert reader.pid is None
+
+
+@pytest.fixture
+def seer(rig: Rig, tmp_path: Path) -> Iterator[Rig]:
+    """The rig with a tiny model that sees, though it knows nothing."""
+    model = tiny.write_dense(tmp_path / "tiny.gguf")
+    tiny.write_projector(tmp_path / "mmproj-tiny.gguf")
+    before = rig.setup
+    rig.setup = replace(before, model=LocalModel.at(model), sampling=Sampling(temperature=0), max_tokens=8)
+    yield rig
+    rig.setup = before
+
+
+def test_a_model_that_sees_is_given_the_picture_itself_and_keeps_it(
+    seer: Rig, talk: Conversation, joke: Path
+) -> None:
+    picture = seer.pictures.take(joke)
+    events = events_of(seer.chat.send(talk, "What is it?", [picture]))
+    assert ReadingPicture not in [type(event) for event in events]
+    end = events[-1]
+    assert isinstance(end, Ended)
+    assert end.node.state in (State.COMPLETE, State.CUT), end.node.fault
+    assert end.node.details
+    assert end.node.details.looked == "seen"
+    assert talk.path()[0].pictures[0].page is None
+    first = next(event for event in events if isinstance(event, Sees))
+    more = next(e for e in events_of(seer.chat.send(talk, "And now?")) if isinstance(e, Sees))
+    assert more.ledger.reused >= first.ledger.read  # the picture's cells among them
+
+
+def test_a_projector_of_another_model_is_refused_and_the_message_kept(
+    seer: Rig, talk: Conversation, joke: Path, tmp_path: Path
+) -> None:
+    assert seer.setup.model
+    wrong = tiny.write_projector(tmp_path / "wrong.gguf", to=96)
+    seer.setup = replace(seer.setup, model=replace(seer.setup.model, projector=wrong))
+    end = events_of(seer.chat.send(talk, "What is it?", [seer.pictures.take(joke)]))[-1]
+    assert isinstance(end, Ended)
+    assert end.node.state is State.FAILED
+    assert "wrong.gguf" in end.node.fault
+    assert "Your message is kept" in end.node.fault
+    assert talk.path()[0].pictures

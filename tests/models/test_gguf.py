@@ -307,7 +307,7 @@ def test_cut_anywhere(tmp_path: Path) -> None:
 def test_a_hostile_header_takes_little_time_and_memory(tmp_path: Path) -> None:
     """As many words as are let through, and then a file that is all header."""
     vocabulary = words("tokenizer.ggml.tokens", *(b"%d" % index for index in range(300_000)))
-    begun = time.perf_counter()
+    begun = time.thread_time()  # a shared machine may be slow for other reasons
     assert read_header(Made(facts=(*FACTS[:4], vocabulary)).write(tmp_path)).vocabulary == 300_000
     sparse = tmp_path / "sparse.gguf"
     sparse.write_bytes(b"".join([Made().opening, struct.pack("<QQ", 1, 6), *FACTS, text(b"x")]))
@@ -315,7 +315,7 @@ def test_a_hostile_header_takes_little_time_and_memory(tmp_path: Path) -> None:
         file.write(struct.pack("<IIQ", ARRAY, STRING, 1_900_000))
         file.truncate(2 << 30)
     refusal(sparse)
-    assert time.perf_counter() - begun < 3  # 0.4 s on an idle machine
+    assert time.thread_time() - begun < 3  # 0.4 s on an idle machine
 
 
 @pytest.fixture(scope="module")
