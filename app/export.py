@@ -9,7 +9,10 @@ def as_markdown(conversation: Conversation) -> str:
     parts = [f"# {conversation.title or 'Chat'}"]
     for node in conversation.path():
         if node.role is Role.USER:
-            parts.append("\n".join(f"> {line}".rstrip() for line in node.text.splitlines()))
+            shown = [f"*Picture: {picture.name}*" for picture in node.pictures]
+            parted = [part for part in (*shown, node.text) if part]
+            lines = [line for part in parted for line in ("", *part.splitlines())][1:]
+            parts.append("\n".join(f"> {line}".rstrip() for line in lines))
         elif node.text:
             parts.append(node.text.strip())
     return "\n\n".join(parts) + "\n"
