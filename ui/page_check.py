@@ -27,6 +27,7 @@ _NOTHING = {
     Effect.REVEAL: "{button} does not show {shows}",
     Effect.ADD: "{button} does not add what was typed",
     Effect.CHECK: "{button} gives no answer",
+    Effect.COUNT: "{button} counts nothing",
     Effect.COMPUTE: "{button} does not give {shows}",
     Effect.SEND: "{button} says nothing",
     Effect.PRESS: "{button} does nothing",

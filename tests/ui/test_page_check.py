@@ -103,6 +103,21 @@ def test_short_results_are_not_found_in_keys_that_stand_beside_each_other() -> N
     assert check(works, wanted(acts=(act,))).problems == []
 
 
+COUNTS = "<p id=n>0</p><button onclick='n.textContent++'>More</button><button>Less</button>"
+
+
+def test_a_counter_counts() -> None:
+    acts = (Act("More", 0, Effect.COUNT), Act("Less", 0, Effect.COUNT))
+    assert check(COUNTS, wanted(acts=acts)).problems == ["“Less” counts nothing"]
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_there_are_words_for_every_effect(effect: Effect) -> None:
+    act = Act("Go", 0, effect, ("seven",))
+    outcome = page_check.Outcome((), (), ((act, "nothing"),), (), ())
+    assert outcome.problems[0].startswith("“Go” ")
+
+
 def test_fields_take_text() -> None:
     fields = (Writable("Name", "", False), Writable("", "your words", True), Writable("Age", "", False))
     page = "<label>Name <input></label><textarea placeholder='your words'></textarea>"
