@@ -1,7 +1,6 @@
 """What the numbers were measured on."""
 
 import platform
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +17,6 @@ def description() -> list[str]:
         f"- {processor()}, {usable_cores()} cores, {memory:.0f} GB of memory",
         f"- {system()}, Python {platform.python_version()}",
         "- " + ", ".join(f"{package} {version(package)}" for package in packages),
-        f"- {date.today():%d %B %Y}",
     ]
 
 

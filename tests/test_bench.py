@@ -18,9 +18,21 @@ from bench.measure import TINY, Pairs, Row, Setting, afresh, percentile, side_by
 
 @pytest.mark.parametrize("name", bench.ROWS)
 def test_a_row_is_measured(name: str, starter: Path) -> None:
-    (row,) = bench.measure([name], starter, threads=1, effort=TINY)
-    assert row.value > 0
-    assert row.what in table.as_markdown([row])
+    rows = bench.measure([name], starter, threads=1, effort=TINY)
+    assert rows[name].value > 0
+    assert rows[name].what in table.as_markdown(rows, [name])
+
+
+def test_a_row_that_is_measured_again_takes_the_place_of_its_last_one() -> None:
+    old, new = Row("what", "a", 1.0, 2.0, False, "old"), Row("what", "a", 3.0, 2.0, False, "new")
+    page = table.as_markdown({"one": old, "two": old}, ["one", "two", "three"])
+    again = table.as_markdown({"two": new, "three": new}, ["one", "two", "three"], page)
+    rows = [line.split(" | ") for line in again.splitlines() if line.startswith("| what")]
+    assert [(row[5], row[6].partition(",")[0]) for row in rows] == [
+        ("old", "one"),
+        ("new", "two"),
+        ("new", "three"),
+    ]
 
 
 def test_the_bare_loop_writes_what_the_product_writes(starter: Path, tmp_path: Path) -> None:
