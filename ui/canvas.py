@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from app.page import PageVersion
 from models.words import plain
-from ui import paint
+from ui import page_lock, paint
 from ui.canvas_head import CanvasHead, Tab, Width
 from ui.code_editor import CodeEditor
 from ui.controls import Button, Kind, Label
@@ -25,7 +25,6 @@ from ui.page_view import Level, Message, PageView
 from ui.theme import Leaf, Space, sans, theme
 from ui.versions import Thumbnails, VersionList, VersionStrip
 
-AS_ROOT = "Runs as root: no sandbox"
 TOLD = 8000  # ms that something which a page did stays at the foot
 LONGEST = 200  # characters of what a page says there
 
@@ -271,7 +270,7 @@ class Canvas(QWidget):
             self.code.editor.go_to(first.line)
 
     def _tell(self, sentence: str) -> None:
-        quiet = "" if self.page.view.sandboxed else AS_ROOT
+        quiet = page_lock.sandbox().value
         self.foot.said.setText(plain(sentence, LONGEST) or quiet)  # a stranger's words
         if sentence:
             self._hush.start()

@@ -110,11 +110,10 @@ def main() -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     from ui import page_trial
-    from ui.page_lock import CannotShow
 
     try:
         outcome = page_trial.run(order.html, order.wanted, order.seconds)
-    except (CannotShow, ImportError) as error:
+    except ImportError as error:
         print(error)
         return REFUSED
     sys.stdout.buffer.write(msgspec.json.encode(outcome))

@@ -7,6 +7,8 @@ preconnect still opened a TCP connection. With these flags nothing was seen to l
 import os
 import subprocess
 import sys
+from enum import Enum
+from functools import cache
 from pathlib import Path
 
 # https://peter.sh/experiments/chromium-command-line-switches/ ; a flag with spaces stands in quotes
@@ -24,46 +26,54 @@ FLAGS = (
     "--disable-gpu",
     "--log-level=3",  # what Chromium thinks of this machine is of no use in the terminal
 )
-NO_SANDBOX = "--no-sandbox"
+SHARED_MEMORY = "/dev/shm"  # in a bare container it may be missing, and Chromium would end this whole process
+WITHOUT_SHARED_MEMORY = "--disable-dev-shm-usage"  # it takes the temporary folder then
 
 # These would open a port for anybody, take the sandbox away, or write keys to a file.
 REFUSED = ("QTWEBENGINE_REMOTE_DEBUGGING", "QTWEBENGINE_DISABLE_SANDBOX", "SSLKEYLOGFILE")
 
-CANNOT_LOCK = (
-    "Pages cannot be shown here, as this system does not let a program lock its pages in (unprivileged user "
-    "namespaces are off). The code is all there, and can be saved and opened in a browser."
-)
+
+class Sandbox(Enum):
+    """How much of Chromium's own sandbox holds the process of a page; the value says what is missing.
+
+    It has two layers on Linux: namespaces, in which there is no network and no file, and a filter of system
+    calls (seccomp). What is set here in flags and in `ui.locked_page` holds with any of them.
+    """
+
+    WHOLE = ""
+    FILTER = "Half a sandbox here: no user namespaces"
+    NONE = "Runs as root: no sandbox"
 
 
-class CannotShow(Exception):
-    """Pages cannot be shown on this machine; the sentence says why, and what still works."""
+@cache
+def sandbox() -> Sandbox:
+    """What can be had here. Asks the system once."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        return Sandbox.NONE
+    return Sandbox.WHOLE if sys.platform != "linux" or _has_namespaces() else Sandbox.FILTER
 
 
-def is_root() -> bool:
-    """Whether Chromium must run without its own sandbox: for root it has none."""
-    return sys.platform != "win32" and os.geteuid() == 0
+_FLAG = {Sandbox.NONE: "--no-sandbox", Sandbox.FILTER: "--disable-namespace-sandbox"}
 
 
 def prepare() -> None:
-    """Set the flags for what Qt WebEngine starts later in this process.
-
-    Raises CannotShow where its sandbox cannot be had: Chromium would end this whole process.
-    """
-    if sys.platform == "linux" and not is_root() and not _has_namespaces():
-        raise CannotShow(CANNOT_LOCK)
+    """Set the flags for what Qt WebEngine starts later in this process."""
     for name in REFUSED:
         os.environ.pop(name, None)
-    flags = (*FLAGS, NO_SANDBOX) if is_root() else FLAGS
+    flags = [*FLAGS]
+    if missing := _FLAG.get(sandbox()):
+        flags.append(missing)
+    if sys.platform == "linux" and not os.access(SHARED_MEMORY, os.W_OK):
+        flags.append(WITHOUT_SHARED_MEMORY)
     os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = " ".join(flags)
-    os.environ["QT_QUICK_BACKEND"] = (
-        "software"  # Qt Quick is what WebEngine draws with, and used for nothing else
-    )
+    os.environ["QT_QUICK_BACKEND"] = "software"  # what WebEngine draws with; nothing else here uses Qt Quick
 
 
 def _has_namespaces() -> bool:
     """Whether a process may have its own users and network, which Chromium's sandbox on Linux is made of.
 
-    Ubuntu since 23.10 and hardened kernels refuse it
+    Ubuntu since 23.10, hardened kernels and a chroot refuse it; Chromium is told so then, as it may end this
+    whole process when it finds out by itself
     (https://chromium.googlesource.com/chromium/src/+/main/docs/security/apparmor-userns-restrictions.md).
     """
     try:

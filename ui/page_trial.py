@@ -207,7 +207,8 @@ def _call(name: str, *arguments: object) -> str:
 
 
 def run(html: str, wanted: Implied, seconds: float) -> Outcome:
-    """Try a page in this process, which needs to have nothing else to do. Raises CannotShow."""
+    """Try a page in this process, which needs to have nothing else to do. Raises ImportError where
+    a library that Chromium needs is missing."""
     from PySide6.QtWidgets import QApplication
 
     from ui import page_lock

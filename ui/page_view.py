@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from ui import page_lock
 from ui.page_instead import Instead
+from ui.page_lock import Sandbox
 from ui.page_watch import Fate, PageWatch
 from ui.theme import theme
 
@@ -100,7 +101,7 @@ class PageView(QWidget):
     @property
     def sandboxed(self) -> bool:
         """Whether Chromium's own sandbox holds the page too; not where the program runs as root."""
-        return not page_lock.is_root()
+        return page_lock.sandbox() is not Sandbox.NONE
 
     @property
     def process(self) -> int:
@@ -198,9 +199,6 @@ class PageView(QWidget):
             from PySide6.QtWebEngineWidgets import QWebEngineView
 
             from ui.locked_page import LockedPage
-        except page_lock.CannotShow as error:
-            self._fail(str(error), again=False)
-            return False
         except ImportError as error:
             # "libnss3.so: cannot open shared object file: No such file or directory"
             self._fail(ABSENT.format(library=str(error).partition(":")[0]), again=False)

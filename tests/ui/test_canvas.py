@@ -16,7 +16,7 @@ from app.page import Origin, PageVersion
 from tests.conftest import ROOT
 from tests.ui.conftest import Stage
 from ui import page_lock
-from ui.canvas import AS_ROOT, POLICY, Canvas, with_policy
+from ui.canvas import POLICY, Canvas, with_policy
 from ui.canvas_head import Tab, Width
 from ui.floating import MenuRow
 from ui.theme import DARK, LIGHT, Appearance, Leaf, theme
@@ -73,15 +73,6 @@ class Shown:
         editor.setFocus()
         editor.moveCursor(QTextCursor.MoveOperation.End)
         QTest.keyClicks(editor, words)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lockable() -> None:
-    """Whether this system lets a program lock its pages in; inside a chroot, say, none may."""
-    try:
-        page_lock.prepare()
-    except page_lock.CannotShow as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture
@@ -396,8 +387,7 @@ def test_the_code_is_copied(shown: Shown) -> None:
 
 def test_what_the_page_says_stands_at_its_foot(shown: Shown) -> None:
     shown.show(version("a", "<a id=a href='https://example.com/'>x</a>"))
-    quiet = "" if shown.canvas.page.view.sandboxed else AS_ROOT
-    assert shown.canvas.foot.said.text() == quiet
+    assert shown.canvas.foot.said.text() == page_lock.sandbox().value
     shown.ask("alert('Hello\\nthere')")
     assert shown.canvas.foot.said.text() == "The page says: Hello there"
     shown.ask("a.click()")

@@ -11,17 +11,8 @@ from app.making import CannotTry
 from app.sketch import Act, Effect, Implied, Writable, draft, implied
 from tests.app import drawn
 from tests.conftest import ROOT
-from ui import page_check, page_lock
+from ui import page_check
 from ui.page_check import check
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lockable() -> None:
-    """Whether this system lets a program lock its pages in; inside a chroot, say, none may."""
-    try:
-        page_lock.prepare()
-    except page_lock.CannotShow as error:
-        pytest.skip(str(error))
 
 
 def wanted(*texts: str, acts: tuple[Act, ...] = (), fields: tuple[Writable, ...] = ()) -> Implied:

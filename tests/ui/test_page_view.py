@@ -57,15 +57,6 @@ class Preview:
         return [message.text for message in self.view.messages]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def lockable() -> None:
-    """Whether this system lets a program lock its pages in; inside a chroot, say, none may."""
-    try:
-        page_lock.prepare()
-    except page_lock.CannotShow as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture
 def preview(qtbot: QtBot, stage: Stage) -> Preview:
     return Preview(qtbot, stage)
@@ -297,24 +288,30 @@ def test_doors_that_the_environment_opens_are_shut(monkeypatch: pytest.MonkeyPat
 
 
 @posix
-@pytest.mark.parametrize("root", [True, False])
-def test_only_root_goes_without_the_sandbox(monkeypatch: pytest.MonkeyPatch, root: bool) -> None:
+@pytest.mark.parametrize(
+    ("root", "namespaces", "flag"),
+    [(True, True, "--no-sandbox"), (False, False, "--disable-namespace-sandbox"), (False, True, "")],
+)
+def test_only_root_goes_without_the_sandbox(
+    monkeypatch: pytest.MonkeyPatch, root: bool, namespaces: bool, flag: str
+) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
-    monkeypatch.setattr(page_lock, "_has_namespaces", lambda: True)
+    monkeypatch.setattr(page_lock, "_has_namespaces", lambda: namespaces)
+    monkeypatch.setattr(page_lock, "sandbox", page_lock.sandbox.__wrapped__)
     monkeypatch.setenv("QTWEBENGINE_CHROMIUM_FLAGS", "")
     page_lock.prepare()
-    assert ("--no-sandbox" in os.environ["QTWEBENGINE_CHROMIUM_FLAGS"].split()) is root
+    flags = os.environ["QTWEBENGINE_CHROMIUM_FLAGS"].split()
+    assert [one for one in flags if "sandbox" in one] == ([flag] if flag else [])
     assert PageView().sandboxed is not root
+    assert bool(page_lock.sandbox().value) is bool(flag)
 
 
 @posix
-def test_without_a_sandbox_to_be_had_nothing_is_shown(
-    preview: Preview, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(page_lock, "_has_namespaces", lambda: False)
-    assert "unprivileged user namespaces" in preview.ended(lambda: preview.view.show_page("<p>"))
-    assert preview.view.process == 0
+def test_without_shared_memory_another_place_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_lock, "SHARED_MEMORY", "/nowhere")
+    monkeypatch.setenv("QTWEBENGINE_CHROMIUM_FLAGS", "")
+    page_lock.prepare()
+    assert "--disable-dev-shm-usage" in os.environ["QTWEBENGINE_CHROMIUM_FLAGS"].split()
 
 
 def test_without_its_libraries_a_sentence_is_shown(preview: Preview, monkeypatch: pytest.MonkeyPatch) -> None:
