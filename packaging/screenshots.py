@@ -8,135 +8,24 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["TWOFOLD_STILL"] = "1"
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+from studio import STARTER, Studio, drawn, studio
 
-from app.conversation import Conversation, Node, new_id
-from app.core import Core
-from models.parts import Role
+from models.download import Fetching, NotFetched
+from models.known import CODER
 from models.places import Places
 from ui import style
-from ui.theme import Appearance
-from ui.window import Window
+from ui.canvas_head import CanvasHead, Tab, Width
+from ui.extra_widgets import FoldLine
+from ui.offer import OfferRow
+from ui.reading_panel import ReadingPanel
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTER = "SmolLM2-135M-Instruct.Q4_1.gguf"
-DAY = 86_400
-PATIENCE = 180.0
-EARLIER = {
-    "Why is the sky blue?": 0.05,
-    "Write a short thank-you note to a neighbour who watered my plants.": 0.1,
-    "What do bees make?": 1,
-    "How many legs does a spider have?": 1.1,
-    "Name three fruits.": 4,
-    "Who wrote Romeo and Juliet?": 20,
-}
 SHOWN = "Write a Python function that adds two numbers."
-MARKDOWN = """Yes, a little. The line is *t = a + b d* with **b ≈ 0.38** seconds a day, and two things \
-make me trust it:
-
-- the slope keeps its sign when any week is left out;
-- room temperature explains almost none of it.
-
-```python
-import numpy as np
-day, sec = np.loadtxt("boil-times.csv", delimiter=",", skiprows=1).T
-b, a = np.polyfit(day, sec, deg=1)  # slope, start
-print(f"{b:.2f} s a day, from {a:.0f} s")
-```
-
-| Week | Boils | Mean | Slope without it |
-| --- | ---: | ---: | ---: |
-| 1 | 12 | 171 s | 0.35 |
-| 2 | 15 | 174 s | 0.39 |
-| 3 | 14 | 177 s | 0.40 |
-
-The line rises 8 seconds in three weeks. Descale it and time `ten` more."""
-
-
-class Studio:
-    """A profile of its own, in which the real program is used and photographed."""
-
-    def __init__(self, home: Path, out: Path, size: tuple[int, int], dark: bool, starter: Path) -> None:
-        self.out = out
-        self.suffix = f"-{'dark' if dark else 'light'}"
-        places = Places(home).create()
-        (places.models / STARTER).symlink_to(starter)
-        self.core = Core(places)
-        self.window = Window(self.core)
-        self.window.preferences.change("appearance", Appearance.DARK if dark else Appearance.LIGHT)
-        self.window.resize(*size)
-        self.window.show()
-        self.window.activateWindow()
-
-    def wait(self, until: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not until():
-            if time.monotonic() > end:
-                raise TimeoutError("the window did not come to the state of the picture")
-            QTest.qWait(10)
-
-    def ask(self, text: str, wait: bool = True) -> None:
-        page = self.window.chat_page
-        page.composer.set_text(text)
-        QTest.keyClick(page.composer.editor, Qt.Key.Key_Return)
-        if wait:
-            self.answered()
-        else:
-            self.wait(lambda: (m := page.transcript.column.streaming) and len(m.text) > 260)
-
-    def answered(self) -> None:
-        self.wait(lambda: not self.window.chat_page.answering)
-
-    def take(self, name: str) -> None:
-        QTest.qWait(120)
-        self.window.grab().save(str(self.out / f"{name}{self.suffix}.png"))
-
-    def backdate(self) -> None:
-        """Spread the chats over the days that the list groups them by."""
-        now = time.time()
-        ages = {row.id: EARLIER.get(row.title, 0) for row in self.core.store.chats()}
-        for chat_id, age in ages.items():
-            self.core.store._do(
-                "UPDATE conversations SET updated = ? WHERE id = ?", (now - age * DAY, chat_id)
-            ).result()
-        self.window.chats.refresh()
-
-    def fill(self) -> None:
-        """A few real chats."""
-        for question in EARLIER:
-            self.ask(question)
-            self.window.open_new()
-        self.backdate()
-
-    def show_markdown(self) -> None:
-        """A chat whose answer has every kind of block, for holding against the look."""
-        chat = Conversation(new_id(), "Kettle timings", time.time(), time.time())
-        asked = Node(new_id(), None, Role.USER, "Is the kettle really getting slower?", time.time())
-        self.core.store.begin(chat, asked).result()
-        self.core.store.add(chat.id, Node(new_id(), asked.id, Role.ASSISTANT, MARKDOWN, time.time())).result()
-        self.window.chats.refresh()
-        self.window.open_chat(chat.id)
-        page = self.window.chat_page
-        self.wait(lambda: page.conversation.id == chat.id and self.window.chats.find(chat.id))
-
-
-@contextmanager
-def studio(out: Path, size: tuple[int, int], dark: bool, starter: Path) -> Iterator[Studio]:
-    with tempfile.TemporaryDirectory() as home:
-        made = Studio(Path(home), out, size, dark, starter)
-        yield made
-        made.window.close()
 
 
 def readme(starter: Path) -> None:
@@ -155,6 +44,13 @@ def readme(starter: Path) -> None:
         os.kill(s.core.engine.pid or 0, signal.SIGKILL)
         s.answered()
         s.take("engine-killed")
+    for dark in (False, True):
+        with studio(out, (1280, 800), dark, starter) as s, drawn("joke") as file:
+            shutil.copy(file, out / "sketch.jpg")
+            s.wait(lambda: s.window.chat_page.loaded_path)
+            s.fill()
+            _make_joke_page(s, file)
+            s.take("sketch")
     with studio(out, (1280, 800), True, starter) as s:
         s.wait(lambda: s.window.chat_page.loaded_path)
         s.fill()
@@ -163,6 +59,18 @@ def readme(starter: Path) -> None:
         s.take("chat")
         s.window.toggle_settings()
         s.take("settings")
+
+
+def _make_joke_page(s: Studio, file: Path) -> None:
+    """The sketch is dropped, the page is made, and its button pressed."""
+    s.drop_sketch(file)
+    s.read()
+    QTest.qWait(200)
+    s.decline_offer()
+    s.make_page()
+    s.answered()
+    s.wait(lambda: s.in_page("(document.querySelector('button') || {click(){}}).click() || 'done'"))
+    QTest.qWait(1500)  # the thumbnails of the versions are made after a rest
 
 
 def gallery(starter: Path) -> None:
@@ -175,6 +83,8 @@ def gallery(starter: Path) -> None:
         for dark in (False, True):
             with studio(folder, size, dark, starter) as s:
                 _states(s)
+            with studio(folder, size, dark, starter) as s, drawn("joke") as file:
+                _sketch_states(s, file)
     print(out)
 
 
@@ -232,6 +142,81 @@ def _states(s: Studio) -> None:
     s.take("17-sidebar-toggled")
     QTest.mouseMove(page.welcome.cards[1], QPoint(20, 20))
     s.take("18-card-hovered")
+
+
+def _sketch_states(s: Studio, file: Path) -> None:
+    window, page = s.window, s.window.chat_page
+    s.wait(lambda: page.loaded_path)
+    s.drop_sketch(file)
+    s.take("30-picture-being-read")
+    s.read()
+    s.wait(lambda: (row := window.findChild(OfferRow)) and row.isVisible())
+    s.take("31-read-and-the-writer-offered")
+    window.bridge.fetching.emit(Fetching(402_653_184, CODER.size, 8, 22, 6e6))
+    s.take("32-writer-being-fetched")
+    window.bridge.fetching.emit(NotFetched("The network was lost. 367 MB of it are kept, and Get goes on."))
+    s.take("32b-writer-not-fetched")
+    s.decline_offer()
+    s.click(page.composer.chips.chips[0])
+    s.take("33-correcting-before-sending")
+    window.findChildren(ReadingPanel)[-1].close_now()
+    s.make_page()
+    s.take("34-draft-stands")
+    s.answered()
+    QTest.qWait(1500)
+    s.take("35-page")
+    canvas = window.canvas_pages.canvas
+    s.wait(lambda: s.in_page("(document.querySelector('button') || {click(){}}).click() || 'done'"))
+    s.take("36-page-revealed")
+    _show_width(canvas.head, Width.PHONE)
+    s.take("37-page-on-a-phone")
+    _show_width(canvas.head, Width.DESK)
+    canvas.head.open_menu()
+    s.take("38-page-menu")
+    assert canvas.head.menu is not None
+    canvas.head.menu.close_now()
+    canvas.open_tab(Tab.CODE)
+    s.take("39-code")
+    editor = canvas.code.editor
+    editor.setPlainText(editor.toPlainText().replace("reveal punchline", "tell me"))
+    s.wait(lambda: len(window.canvas_pages.of(page.conversation.id)) == 3)
+    canvas.open_tab(Tab.VERSIONS)
+    QTest.qWait(1500)
+    s.take("40-versions")
+    canvas.open_tab(Tab.CODE)
+    editor.setPlainText(editor.toPlainText() + "<script>for (;;);</script>")
+    canvas.open_tab(Tab.PAGE)
+    s.wait(lambda: canvas.page.view.trouble)
+    s.take("41-page-hung")
+    window.canvas_pages.close()
+    page.transcript.scroll_to_end()
+    s.take("42-canvas-put-away")
+    fold = page.transcript.findChild(FoldLine)
+    assert fold is not None
+    s.click(fold)
+    page.transcript.scroll_to_end()
+    s.take("43-what-was-read")
+    s.press(page.transcript, "Correct")
+    s.take("44-correcting")
+    fields = window.findChildren(ReadingPanel)[-1].findChildren(QLineEdit)
+    fields[0].setText("Our Joke Website")
+    QTest.keyClick(fields[0], Qt.Key.Key_Return)
+    s.take("45-corrected")
+    s.drop_sketch(file)
+    s.read()
+    s.ask("What stands in it?")
+    s.take("46-asked-about-a-picture")
+    notes = file.with_name("notes.png")
+    notes.write_text("only words")
+    s.drop_sketch(notes)
+    s.wait(lambda: not page.composer.chips.chips)
+    s.take("47-no-picture")
+
+
+def _show_width(head: CanvasHead, width: Width) -> None:
+    head.widths.show_value(width)
+    head.width_chosen.emit(width)
+    QTest.qWait(300)
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 """The window: the list of chats, the open chat or the settings, and what floats over them."""
 
 import time
-from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,8 @@ from PySide6 import QtCore, QtGui, QtWidgets  # for what is made when a file or 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QKeySequence,
     QPaintEvent,
     QResizeEvent,
-    QShortcut,
 )
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,6 +19,7 @@ from app.conversation import Conversation, new_id
 from app.core import Core
 from app.export import file_name
 from models.words import size_in_words
+from ui import wiring
 from ui.bridge import Bridge
 from ui.chat_page import ChatPage
 from ui.chat_rows import ChatRow
@@ -32,7 +31,7 @@ from ui.model_choice import ModelChoice
 from ui.pages import Pages
 from ui.preferences import Preferences
 from ui.sidebar import Sidebar
-from ui.theme import Space, TextSize
+from ui.theme import Space
 from ui.top_bar import TopBar
 from ui.version import version
 
@@ -60,19 +59,19 @@ class Window(QWidget):
         self._closed = False
         self.bridge = Bridge(self)
         self.chats = Chats(core, self.bridge, self)
-        self._frame = Frame(self)
-        self.sidebar = self._frame.side = Sidebar(self._frame)
-        self.top_bar = TopBar(self._frame.page)
-        self.pages = QStackedWidget(self._frame.page)
+        self.frame = Frame(self)
+        self.sidebar = self.frame.side = Sidebar(self.frame)
+        self.top_bar = TopBar(self.frame.page)
+        self.pages = QStackedWidget(self.frame.page)
         self.chat_page = ChatPage(core, self.bridge, self.pages)
         core.trial = _try_page
         self.preferences = Preferences(core)
         self.models = ModelChoice(core, self.bridge, self)
-        self.canvas_pages = Pages(core, self.bridge, self._frame)
+        self.canvas_pages = Pages(core, self.bridge, self.frame)
         self.drops = Drops(self)
         self._lay_out()
-        self._connect()
-        self._add_shortcuts()
+        wiring.connect(self)
+        wiring.add_shortcuts(self)
         self.setMinimumSize(*Space.SMALLEST_WINDOW)
         self.resize(*core.settings.values.window_size)
         if core.settings.values.maximised:
@@ -104,7 +103,7 @@ class Window(QWidget):
         self.bridge.fetch("ui.settings_page", "ui.model_picker")
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self._frame.page)
+        column = QVBoxLayout(self.frame.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top_bar)
@@ -112,85 +111,6 @@ class Window(QWidget):
         column.addWidget(self.pages, 1)
         # The keyboard goes as one reads: the sidebar before the page, though it lies above it.
         self.setTabOrder(self.sidebar.settings_button, self.top_bar.unfold_button)
-
-    def _connect(self) -> None:
-        side, bar, page = self.sidebar, self.top_bar, self.chat_page
-        for asked in (side.new_requested, bar.new_requested):
-            asked.connect(self.open_new)
-        for asked in (side.fold_requested, bar.unfold_requested):
-            asked.connect(self.toggle_sidebar)
-        side.chat_chosen.connect(self.open_chat)
-        side.renamed.connect(self.chats.rename)
-        side.pin_toggled.connect(self.chats.pin)
-        side.export_requested.connect(self.export)
-        side.delete_requested.connect(self.delete)
-        side.settings_requested.connect(self.toggle_settings)
-        side.model_clicked.connect(self.choose_model)
-        self._frame.left.connect(self.toggle_sidebar)
-        bar.back_requested.connect(self.toggle_settings)
-        bar.rename_requested.connect(self.rename_open)
-        bar.pin_requested.connect(self._pin_open)
-        bar.export_requested.connect(lambda: self.export(page.conversation.id))
-        bar.delete_requested.connect(lambda: self.delete(page.conversation.id))
-        page.chats_changed.connect(self._chats_changed)
-        self.chats.changed.connect(self.show_chats)
-        self.chats.deleted.connect(lambda: self.toast.show_text("Chat deleted"))
-        self.chats.restored.connect(self.open_chat)
-        page.scrolled.connect(self._show_scrolled)
-        page.model_clicked.connect(self.choose_model)
-        page.add_requested.connect(self.models.add)
-        page.engine_changed.connect(self._show_plate)
-        self.models.chosen.connect(self._use_model)
-        page.desk.model_fetched.connect(self._use_fetched)
-        self.bridge.fetching.connect(self._show_network)
-        self.models.added.connect(lambda model: self.toast.show_text(f"{model.name} was added", undo=False))
-        self.models.told.connect(lambda words, fault: page.composer.set_notice(words or None, fault))
-        self.drops.held.connect(self._offer_drop)
-        self.drops.gone.connect(lambda: page.composer.set_drop(None))
-        self.drops.dropped.connect(self._drop)
-        self.preferences.model_changed.connect(page.prepare)
-        self.preferences.troubled.connect(self._show_trouble)
-        self.bridge.troubled.connect(self._show_trouble)
-        self._connect_pages()
-
-    def _connect_pages(self) -> None:
-        page, pages = self.chat_page, self.canvas_pages
-        page.pages = pages.of
-        page.opened.connect(pages.follow)
-        page.drafted.connect(pages.take)
-        page.page_wanted.connect(pages.show_answer)
-        page.version_shown.connect(pages.show_version)
-        page.page_grew.connect(pages.stream)
-        page.page_written.connect(pages.written)
-        pages.changed.connect(self._pages_changed)
-        pages.opened.connect(self._canvas_moved)
-        self.top_bar.canvas_requested.connect(pages.toggle)
-        pages.troubled.connect(self._show_trouble)
-        pages.saved.connect(lambda path: self.toast.show_text(f"Saved as {path.name}", undo=False))
-
-    def _add_shortcuts(self) -> None:
-        page = self.chat_page
-        shortcuts: dict[str, Callable[[], object]] = {
-            "Ctrl+N": self.open_new,
-            "Ctrl+B": self.toggle_sidebar,
-            "Ctrl+,": self.toggle_settings,
-            "Ctrl+R": page.answer_again,
-            "Ctrl+M": self.choose_model,
-            "Ctrl+E": lambda: self.export(page.conversation.id),
-            "Ctrl+Del": lambda: self.delete(page.conversation.id),
-            "F2": self.rename_open,
-            "Ctrl+O": page.desk.choose,
-            "Ctrl+J": self.canvas_pages.toggle,
-            "Ctrl+L": page.composer.setFocus,
-            "Ctrl++": partial(self.preferences.step_size, 1),
-            "Ctrl+=": partial(self.preferences.step_size, 1),
-            "Ctrl+-": partial(self.preferences.step_size, -1),
-            "Ctrl+0": partial(self.preferences.change, "size", TextSize.MEDIUM),
-            "Ctrl+Q": self.close,
-            "Esc": self._escape,
-        }
-        for keys, slot in shortcuts.items():
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
 
     # Chats
 
@@ -207,7 +127,7 @@ class Window(QWidget):
             page.retitle(row.id, row.title)
         self._show_open()
 
-    def _chats_changed(self) -> None:
+    def chats_changed(self) -> None:
         """An answer began or ended: its row says so at once, and the rest when it was read."""
         self.show_chats()
         self.chats.refresh()
@@ -269,7 +189,8 @@ class Window(QWidget):
         if name:
             self.chats.export(chat_id, Path(name), lambda: self.toast.show_text("Chat exported", undo=False))
 
-    def _pin_open(self) -> None:
+    def pin_open(self) -> None:
+        """Pin the open chat, or let it go."""
         if row := self.chats.find(self.chat_page.conversation.id):
             self.chats.pin(row.id, not row.pinned)
 
@@ -288,7 +209,7 @@ class Window(QWidget):
         anchor = page.composer.model_button if here else self.sidebar.plate
         self.models.pick(anchor, lambda: self._core.model_for(page.conversation), page.loaded_path)
 
-    def _use_model(self, model: "LocalModel") -> None:
+    def use_model(self, model: "LocalModel") -> None:
         """This chat is answered by another model from now on, and new chats if this one is new."""
         self.chat_page.use_model(model)
         if self.pages.currentWidget() is self.chat_page:
@@ -296,11 +217,12 @@ class Window(QWidget):
         if self.chat_page.is_new:
             self.preferences.keep_model(model)
 
-    def _use_fetched(self, path: str) -> None:
+    def use_fetched(self, path: str) -> None:
         """A model was got for what this chat is about: it answers from now on."""
         self.bridge.read(lambda: self._core.library.look(), lambda _models: self.models.use(path))
 
-    def _show_network(self, event: "DownloadEvent") -> None:
+    def show_network(self, event: "DownloadEvent") -> None:
+        """Say what uses the network."""
         from models.download import Fetched, NotFetched
 
         words = "" if isinstance(event, Fetched | NotFetched) else "Downloading one file"
@@ -371,8 +293,8 @@ class Window(QWidget):
         self.top_bar.set_folded(not shown or not wide)
         keyboard = self.focusWidget()
         beside = keyboard is not None and not self.sidebar.isAncestorOf(keyboard)
-        self._frame.arrange(shown, over=not wide, animated=animated)
-        if self._frame.lies_over and beside:
+        self.frame.arrange(shown, over=not wide, animated=animated)
+        if self.frame.lies_over and beside:
             self.sidebar.new_row.setFocus(Qt.FocusReason.PopupFocusReason)
         elif not shown and not beside:
             self.chat_page.composer.setFocus()
@@ -386,10 +308,11 @@ class Window(QWidget):
         self.raise_()
         self.activateWindow()
 
-    def _escape(self) -> None:
-        if self._frame.lies_over:
+    def escape(self) -> None:
+        """Close what lies over the chat; if nothing does, stop the answer."""
+        if self.frame.lies_over:
             self.toggle_sidebar()
-        elif self.canvas_pages.is_open and self._frame.covers:
+        elif self.canvas_pages.is_open and self.frame.covers:
             self.canvas_pages.close()
         elif self._in_settings:
             self.toggle_settings()
@@ -412,28 +335,30 @@ class Window(QWidget):
         self.top_bar.set_back(settings)
         self.top_bar.set_right_text(f"Twofold {version()}" if settings else "")
         self.setWindowTitle(f"{title} – Twofold" if title else "Twofold")
-        self._show_scrolled(page.is_scrolled)
+        self.show_scrolled(page.is_scrolled)
         self._show_canvas_button()
 
-    def _show_scrolled(self, scrolled: bool) -> None:
+    def show_scrolled(self, scrolled: bool) -> None:
+        """The text is at its top, or away from it."""
         settings = self._in_settings
         self.top_bar.set_scrolled(settings or (scrolled and not self.chat_page.is_new))
 
-    def _show_plate(self, words: str, fault: bool) -> None:
+    def show_plate(self, words: str, fault: bool) -> None:
+        """What the engine is doing, in the plate at the foot of the sidebar."""
         if not self._core.settings.values.threads:
             self.preferences.threads = self.chat_page.readiness.threads
         model = self._core.model_for(self.chat_page.conversation)
         name, size = (model.name, size_in_words(model.size)) if model else ("No model", "")
         self.sidebar.set_plate(name, size, words if model else "", fault)
 
-    def _offer_drop(self, files: list[str]) -> None:
+    def offer_drop(self, files: list[str]) -> None:
         """Say in the composer's place what will happen."""
         self.pages.setCurrentWidget(self.chat_page)
         pictures = sum(is_picture(name) for name in files)
         offer = f"Drop to add {'these pictures' if pictures > 1 else 'this picture'} to your message"
         self.chat_page.composer.set_drop(offer if pictures else self.models.offer(files))
 
-    def _drop(self, files: list[str]) -> None:
+    def take_files(self, files: list[str]) -> None:
         """Pictures go with the message; all else is a model, or is told why it is not one."""
         pictures = [name for name in files if is_picture(name)]
         others = [name for name in files if not is_picture(name)]
@@ -442,7 +367,8 @@ class Window(QWidget):
         if others or not files:
             self.models.drop(others)
 
-    def _pages_changed(self) -> None:
+    def pages_changed(self) -> None:
+        """The open chat has other pages, or another one is shown."""
         self._show_canvas_button()
         if not self.chat_page.is_new:
             self.chat_page.show_pages(self.canvas_pages.shown_id if self.canvas_pages.is_open else "")
@@ -452,12 +378,14 @@ class Window(QWidget):
         has = bool(pages.of(self.chat_page.conversation.id)) and not self._in_settings
         self.top_bar.set_canvas(has, pages.is_open)
 
-    def _canvas_moved(self, _opened: bool) -> None:
+    def canvas_moved(self, _opened: bool) -> None:
+        """The canvas was opened or closed: the sidebar makes room."""
         self._narrow_open = False
         self._arrange(animated=True)
-        self._pages_changed()
+        self.pages_changed()
 
-    def _show_trouble(self, sentence: str) -> None:
+    def show_trouble(self, sentence: str) -> None:
+        """Something could not be done."""
         self.chat_page.composer.set_notice(sentence, fault=True)
 
     def _open_folder(self, folder: object) -> None:
@@ -465,7 +393,7 @@ class Window(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._frame.setGeometry(self.rect())
+        self.frame.setGeometry(self.rect())
         self.canvas_pages.arrange()
         self._arrange()
 
