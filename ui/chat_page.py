@@ -188,6 +188,7 @@ class ChatPage(QWidget):
         if not self.is_new:
             self._bridge.keep(self._core.store.set_model(self.conversation.id, self.conversation.model))
         self.prepare()
+        self.desk.follow()  # the pictures beside the draft may be seen now, or read
 
     def refresh(self) -> None:
         """Show the chat as it is now."""
