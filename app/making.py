@@ -123,7 +123,10 @@ class Maker:
             quoted = " ".join(f"“{line}”" for line in words)
             parts.append(f"{self.model} wrote what the sketch leaves open: {quoted}")
         if wished:
-            parts.append(f"{self.model} changed it as you asked.")
+            parts.append(
+                f"{self.model} changed the page for what you asked. All that the sketch implies still works;"
+                " whether it is what you meant is for you to see."
+            )
         elif wish.strip() and words:
             parts.append(f"{self.model} is too small to do more of what you asked.")
         return " ".join(parts) or "What you wrote is in it."

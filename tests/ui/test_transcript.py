@@ -400,7 +400,7 @@ def offered(view: Transcript) -> list[str]:
 
 def choose(view: Transcript, words: str) -> None:
     (menu,) = (menu for menu in view.window().findChildren(Menu) if menu.is_open())
-    next(row for row in menu.rows() if row.words() == words).click()
+    next(row for row in menu.rows() if isinstance(row, MenuRow) and row.words() == words).click()
 
 
 def right_click(view: Transcript, at: QPoint) -> None:
