@@ -176,6 +176,8 @@ class Canvas(QWidget):
         edits that follow each other are best kept as one version, until another is chosen.
         """
         version = next(one for one in versions if one.id == chosen)
+        if name != self._name:
+            self.code.editor.drop()  # it belongs to another page: see `settle`
         self._versions, self._chosen = tuple(versions), chosen
         self.foot.strip.show_versions(versions, chosen)
         self.list.show_versions(versions, chosen)
@@ -215,9 +217,13 @@ class Canvas(QWidget):
         self._stack.setCurrentWidget(panes[tab])
         self.foot.setVisible(tab is not Tab.VERSIONS)
 
+    def settle(self) -> None:
+        """Tell at once of what was typed; to be called before another page is shown."""
+        self.code.editor.take()
+
     def clear(self) -> None:
         """End the page and all that was begun for it. What was typed is told first."""
-        self.code.editor.take()
+        self.settle()
         self.thumbnails.stop()
         self.page.view.clear()
         self._html = ""

@@ -261,6 +261,11 @@ class CodeEditor(QPlainTextEdit):
             self._shown = self._stands = code
             self.edited.emit(code)
 
+    def drop(self) -> None:
+        """Forget what was typed and not told of yet."""
+        self._pause.stop()
+        self._shown = self._stands = self.code()
+
     def _changed(self) -> None:
         # Colours change the document as well, and Qt says of both that the text has changed.
         if not self.isReadOnly() and self.code() != self._stands:

@@ -306,6 +306,18 @@ def test_what_was_typed_is_told_before_another_version_is_chosen(shown: Shown) -
     assert order == ["edited", "chosen"]
 
 
+def test_what_was_typed_never_gets_to_another_page(shown: Shown) -> None:
+    shown.show(DRAFT)
+    shown.type("!")
+    shown.canvas.settle()
+    assert shown.edited == [DRAFT.html + "!"]
+    shown.type("?")
+    shown.canvas.show_versions([MODEL], MODEL.id, "another")
+    assert shown.canvas.code.editor.code() == MODEL.html
+    shown.qtbot.wait(600)
+    assert shown.edited == [DRAFT.html + "!"]
+
+
 def test_every_version_gets_its_thumbnail(shown: Shown) -> None:
     shown.show(DRAFT, MODEL)
     thumbnails = shown.canvas.thumbnails
