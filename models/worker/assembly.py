@@ -10,6 +10,7 @@ from models.worker.strokes import Drawing, Loose, Quad
 
 LEAST_SURE = 0.5  # of a line, to be believed at all: RapidOCR's own
 SURE = 0.8  # of a line that is made of waves' letters alone, to be taken for words
+TICKED = 0.06  # of the middle of a small box or circle, that is ink where it is ticked; empty ones have none
 WIDEST = 1.3  # times its height that a letter is wide, an m among them
 _WAVES = re.compile(r"[mwnvuNMWzs~\-_ ]{2,}")  # what a reader of letters makes of a wavy line
 
@@ -36,6 +37,8 @@ class _Part:
     sure: float = 1.0
     lines: int = 1
     last: float = 0.0  # how wide the last of its lines is
+    inked: float = 0.0  # how much of its middle is ink
+    ticked: bool = False
     children: list["_Part"] = field(default_factory=list)
 
     @property
@@ -66,7 +69,7 @@ class _Part:
     def frozen(self) -> Element:
         place = (round(self.x), round(self.y), round(self.width), round(self.height))
         children = tuple(child.frozen() for child in self.children)
-        return Element(self.shape, *place, self.text, round(self.sure, 2), self.lines, children)
+        return Element(self.shape, *place, self.text, round(self.sure, 2), self.lines, children, self.ticked)
 
 
 def assemble(size: tuple[int, int], lines: Sequence[Line], drawing: Drawing) -> Element:
@@ -74,7 +77,7 @@ def assemble(size: tuple[int, int], lines: Sequence[Line], drawing: Drawing) -> 
     page = _Part(Shape.PAGE, 0, 0, *size)
     texts = [_text(line) for line in lines]
     letter = letter_height(lines) or size[1] / 30
-    boxes = [_Part(box.shape, box.x, box.y, box.width, box.height) for box in drawing.boxes]
+    boxes = [_Part(b.shape, b.x, b.y, b.width, b.height, inked=b.inked) for b in drawing.boxes]
     boxes.sort(key=lambda box: box.area)
     strokes = [_Part(s.shape, s.x, s.y, s.width, s.height) for s in drawing.loose]
     for n, part in enumerate(boxes):
@@ -87,6 +90,8 @@ def assemble(size: tuple[int, int], lines: Sequence[Line], drawing: Drawing) -> 
         part.children = _paragraphs(part.children)
     for part in boxes:
         part.shape = _kind(part, letter)
+        if part.shape in (Shape.CHECKBOX, Shape.RADIO):
+            part.ticked, part.children = part.inked > TICKED, []
     _find_fields(page)
     _find_notes(page)
     _order(page, letter)
@@ -156,12 +161,11 @@ def _goes_on(above: _Part, text: _Part) -> bool:
 
 def _kind(part: _Part, letter: float) -> Shape:
     """What a box, a circle or a crossed box is, by what lies in it and how large it is."""
-    if part.shape is Shape.PICTURE:
+    small = max(part.width, part.height) < 1.5 * letter and not any(child.children for child in part.children)
+    if small and not part.texts:
+        return Shape.RADIO if part.shape is Shape.RADIO else Shape.CHECKBOX
+    if part.shape is Shape.PICTURE or (part.shape is Shape.RADIO and not part.children):
         return Shape.PICTURE
-    if part.shape is Shape.RADIO or not part.children:
-        if part.height < 1.5 * letter and part.width < 1.5 * letter:
-            return Shape.RADIO if part.shape is Shape.RADIO else Shape.CHECKBOX
-        return Shape.PICTURE if part.shape is Shape.RADIO and not part.children else Shape.BOX
     if len(part.texts) == 1 == len(part.children):
         return _with_one_text(part, part.texts[0], letter)
     return Shape.BOX

@@ -20,10 +20,11 @@ Point = tuple[float, float]  # x and y
 
 GAPS = (1, 7, 13, 21, 31)  # that are closed along a stroke
 OPEN = 4  # by which strokes are thickened at last, where two of them miss each other at a corner
+SMALL = 70  # the longest side of a box whose strokes, and what sticks out, are much of it
 REACH = 4  # from an outline, within which ink counts as being along it
 FULL = 0.78  # of its rectangle that a box fills; a circle fills 0.785
 ALONG, SHORTEST = 0.75, 0.6  # of an outline, and of each of its sides, that must have ink
-ROUND = 0.8  # 4 pi area / outline squared: a square has 0.785, a wobbly one less
+ROUND = 0.77  # of the circle about it that a round shape fills; a square fills 0.64
 
 
 def _nothing() -> MatLike:
@@ -34,7 +35,8 @@ def _nothing() -> MatLike:
 class Drawn:
     """A box: BOX, RADIO for a circle, PICTURE for a crossed one; x, y, width, height in pixels.
 
-    `gap` had to be closed along its strokes. `mark` is where ink stands in it that is of no text.
+    `gap` had to be closed along its strokes. `mark` is where ink stands in it that is of no text; `inked` is
+    how much of its middle has such ink, 0 to 1.
     """
 
     x: int
@@ -44,6 +46,8 @@ class Drawn:
     shape: Shape = Shape.BOX
     gap: int = 1
     mark: "Mark | None" = None
+    inked: float = 0.0
+    settled: bool = False  # its place is halfway between the edges of its strokes
     outline: MatLike = field(default_factory=_nothing, compare=False)
 
     @property
@@ -84,10 +88,16 @@ def find(mask: Mask, texts: Sequence[Point]) -> list[Drawn]:
     found: list[Drawn] = []
     for gap, outlines in _closed(cv2.dilate(mask, np.ones((3, 3), np.uint8))):
         for shape in _surest(outlines, distance, unit, gap):
-            if not any(_same(shape, other) for other in found) and not _between(shape, found, texts):
+            same = next((n for n, other in enumerate(found) if _same(shape, other)), None)
+            if same is not None:
+                found[same] = _halfway(found[same], shape)
+            elif not _between(shape, found, texts):
                 found.append(shape)
-    found = [box for box in found if not _is_gap(box, found, texts)]
-    return [replace(box, shape=_shape_of(mask, box), mark=_mark(mask, box)) for box in found]
+    found = [box for box in found if not _is_gap(box, found, texts) and not _is_rest(box, found)]
+    return [
+        replace(box, shape=_shape_of(mask, box), mark=_mark(mask, box), inked=_inked(mask, box))
+        for box in found
+    ]
 
 
 def _surest(outlines: Sequence[MatLike], distance: MatLike, unit: int, gap: int) -> list[Drawn]:
@@ -131,15 +141,16 @@ def _shape(outline: MatLike, distance: MatLike, unit: int, gap: int) -> tuple[fl
     if min(width, height) < unit or (width > 0.985 * wide and height > 0.985 * tall):
         return None
     turned = cv2.minAreaRect(outline)
-    area, around = cv2.contourArea(outline), max(1.0, cv2.arcLength(outline, True))
-    full = area / max(1.0, turned[1][0] * turned[1][1])
-    if full < FULL:
+    full = cv2.contourArea(outline) / max(1.0, turned[1][0] * turned[1][1])
+    hull = cv2.convexHull(outline)
+    circle = np.pi * cv2.minEnclosingCircle(hull)[1] ** 2
+    is_round = cv2.contourArea(hull) > ROUND * circle and full < 0.9
+    if full < (0.9 * FULL if is_round else FULL):
         return None
     least, mean = _along(outline, turned, distance)
     if mean < ALONG or least < SHORTEST:
         return None
-    round_ = 4 * np.pi * area / around**2 > ROUND and 0.75 < width / height < 1.33 and full < 0.9
-    kind = Shape.RADIO if round_ else Shape.BOX
+    kind = Shape.RADIO if is_round else Shape.BOX
     return full, Drawn(x, y, width, height, kind, gap, outline=outline)
 
 
@@ -168,11 +179,20 @@ def _along(outline: MatLike, turned: cv2.typing.RotatedRect, distance: MatLike) 
 def _same(one: Drawn, other: Drawn) -> bool:
     """Whether the two are one shape (the inner and the outer edge of its strokes), or cannot both be."""
     both = one.overlap(other)
-    if both > 0.55 * (one.area + other.area - both):
+    small = max(one.width, one.height, other.width, other.height) < SMALL
+    if both > (0.4 if small else 0.55) * (one.area + other.area - both):
         return True
     if max(abs(a - b) for a, b in zip(one.sides, other.sides, strict=True)) <= 2.5 * REACH:
         return True
     return 0.12 * min(one.area, other.area) < both < 0.85 * min(one.area, other.area)
+
+
+def _halfway(one: Drawn, other: Drawn) -> Drawn:
+    """Between the inner and the outer edge of its strokes, if the two are these of one box."""
+    if one.settled or max(abs(a - b) for a, b in zip(one.sides, other.sides, strict=True)) > 5 * REACH:
+        return one
+    left, top, right, bottom = ((a + b) // 2 for a, b in zip(one.sides, other.sides, strict=True))
+    return replace(one, x=left, y=top, width=right - left, height=bottom - top, settled=True)
 
 
 def _between(shape: Drawn, found: Sequence[Drawn], texts: Sequence[Point]) -> bool:
@@ -180,14 +200,17 @@ def _between(shape: Drawn, found: Sequence[Drawn], texts: Sequence[Point]) -> bo
     within = [other for other in found if shape.holds(other)]
     top = [other for other in within if not any(o is not other and o.holds(other) for o in within)]
     if shape.gap > 1 and sum(other.area for other in top) > 0.45 * shape.area:
-        return True
+        sides = zip(shape.sides, *(other.sides for other in top), strict=True)
+        if sum(any(abs(mine - side) <= 3 * REACH for side in theirs) for mine, *theirs in sides) > 2:
+            return True
     of_holder, of_others = set(), set()
+    near = REACH if shape.gap == 1 else 2 * REACH  # rows of fields may be drawn close to each other
     for other in found:
         for side, (mine, theirs) in enumerate(zip(shape.sides, other.sides, strict=True)):
             if other.holds(shape) and abs(mine - theirs) <= 2 * REACH:
                 of_holder.add(side)
             opposite = other.sides[(side + 2) % 4]
-            if not other.holds(shape) and abs(mine - opposite) <= 2 * REACH and _beside(shape, other, side):
+            if not other.holds(shape) and abs(mine - opposite) <= near and _beside(shape, other, side):
                 of_others.add(side)
     if any(_is_in(text, shape) and not any(_is_in(text, other) for other in within) for text in texts):
         borrowed = of_holder  # a cell of a table has sides in common with the next one
@@ -201,15 +224,27 @@ def _is_in(point: Point, box: Drawn) -> bool:
     return left < point[0] < right and top < point[1] < bottom
 
 
+def _is_rest(shape: Drawn, found: Sequence[Drawn]) -> bool:
+    """Whether a box, found since, lends it sides: it is what another one in that box leaves free."""
+    near = 2 * REACH + 0.03 * max(shape.width, shape.height)  # a sheet may be turned by a degree or two
+    for other in found:
+        if other.holds(shape):
+            lent = {n for n in range(4) if abs(shape.sides[n] - other.sides[n]) <= near}
+            if len(lent) >= 3 or {0, 2} <= lent or {1, 3} <= lent:
+                return True
+    return False
+
+
 def _is_gap(shape: Drawn, found: Sequence[Drawn], texts: Sequence[Point]) -> bool:
     """Whether it is narrow, without text, and only stands between two boxes that were found since."""
     if min(shape.width, shape.height) > 0.5 * max(shape.width, shape.height):
         return False
+    near = REACH if shape.gap == 1 else 3 * REACH
     lent = {
         side
         for other in found
         for side in range(4)
-        if abs(shape.sides[side] - other.sides[(side + 2) % 4]) <= 3 * REACH and _beside(shape, other, side)
+        if abs(shape.sides[side] - other.sides[(side + 2) % 4]) <= near and _beside(shape, other, side)
     }
     return ({0, 2} <= lent or {1, 3} <= lent) and not any(_is_in(text, shape) for text in texts)
 
@@ -259,6 +294,13 @@ def _apart_from_edge(piece: Mask) -> Mask:
     inner = (lefts > 0) & (tops > 0) & (lefts + widths < width) & (tops + heights < height)
     inner[0] = False
     return np.where(inner[labels], piece, 0).astype(np.uint8)
+
+
+def _inked(mask: Mask, box: Drawn) -> float:
+    """How much of the middle of a box is ink, 0 to 1."""
+    across, down = box.width // 4, box.height // 4
+    middle = mask[box.y + down : box.y + box.height - down, box.x + across : box.x + box.width - across]
+    return float((middle > 0).mean()) if middle.size else 0.0
 
 
 def _slant(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> float | None:

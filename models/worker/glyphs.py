@@ -17,12 +17,12 @@ from models.worker.assembly import Line
 from models.worker.boxes import Drawn
 from models.worker.strokes import Drawing, Quad
 
-LEAST_SURE = 0.4  # of a character that fits its box as one does; a round 0 alone is given no more
+LEAST_SURE = 0.3  # of a character that fits its box as one does; a round 0 alone is given no more
 TALL = 0.8  # of a box's height that is read as one line
 SLANT = 10.0  # degrees from which one straight stroke is a slash and not a one
 
 # Chinese characters that a Latin sign alone is taken for.
-_SIGNS = str.maketrans("十一—二米", "+--=*")
+_SIGNS = str.maketrans("十一—二米。〇", "+--=*oo")
 _DIGITS = str.maketrans("oOQDIlSsZzqg", "000011552299")
 
 

@@ -22,6 +22,7 @@ Quad = NDArray[np.float32]  # (4, 2), the corners of a text, clockwise from the 
 
 SIDE = 1200
 PAPER = 0.82  # of a picture that is paper, or plain ground, in sketches (0.93) and screenshots (0.85)
+FAINT = 222  # of 255, the paper; its grain stays above 230
 SHORTEST = 0.045  # of the sheet's width: what is shorter and no box is a slip of the pencil, or a letter
 SINGLE = 0.85  # of a wavy line's columns, that the stroke passes once; of a written line's, half
 CHOICE = 14  # the smallest circle or box that is looked for before a text
@@ -104,7 +105,12 @@ def _ink(grey: Grey) -> tuple[Mask, float]:
     paper = cv2.medianBlur(cv2.dilate(grey, np.ones((7, 7), np.uint8)), window)
     even = cv2.divide(grey, paper, scale=255)
     threshold, _ = cv2.threshold(even, 0, 255, cv2.THRESH_OTSU)
-    mask = np.where(even < min(max(threshold, 150), 232), 255, 0).astype(np.uint8)
+    sure = even < min(max(threshold, 150), 232)
+    # Where a pencil hardly touched the paper its stroke is faint: what hangs together with ink is ink too.
+    count, labels = cv2.connectedComponents((even < FAINT).astype(np.uint8), connectivity=8)
+    inked = np.bincount(labels[sure], minlength=count) > 0
+    inked[0] = False
+    mask = np.where(sure | inked[labels], 255, 0).astype(np.uint8)
     return mask, float((even >= 232).mean())
 
 
@@ -150,8 +156,8 @@ def _is_choice(piece: Mask, letters: int) -> bool:
         return False
     outlines, levels = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     holes = [outline for outline, level in zip(outlines, levels[0], strict=True) if level[3] >= 0]
-    inside = max((cv2.contourArea(hole) for hole in holes), default=0.0)
-    return inside > (0.55 if height < 1.15 * letters else 0.36) * width * height
+    inside = sum(cv2.contourArea(hole) for hole in holes)  # of a ticked box there are several
+    return inside > (0.55 if height < 1.15 * letters else 0.33) * width * height
 
 
 def _tallest(piece: Mask) -> int:

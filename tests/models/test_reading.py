@@ -25,6 +25,7 @@ from models.worker.process import serve_reading
 from tests.conftest import ROOT
 from tests.journeys import offline
 from tests.sketches.pages import SKETCHES, sketch
+from tests.sketches.pencil import Pencil
 from tests.sketches.score import BOXES, Score, in_order, score
 
 FACES = ROOT / "assets" / "fonts"
@@ -169,7 +170,7 @@ def test_other_colours_and_depths_become_rgb(engine: Engine, colours: Image.Imag
     _, seen = opened(engine, encoded(Image.fromarray(steps.astype(np.float32) / 65535), "TIFF"))
     assert np.abs(np.asarray(seen)[..., 1].astype(int).ravel() - np.arange(256)).max() <= 1
     _, seen = opened(engine, encoded(colours.convert("1")))
-    assert set(seen.getdata()) <= {(0, 0, 0), (255, 255, 255)}
+    assert set(seen.convert("L").tobytes()) <= {0, 255}
 
 
 def test_of_a_picture_that_moves_the_first_one_is_kept(engine: Engine, colours: Image.Image) -> None:
@@ -334,13 +335,54 @@ def test_a_sketch_is_read_whole(outline: Callable[[str, Image.Image], Element], 
     assert not found.false
 
 
-def test_the_sketches_of_another_hand_are_read(outline: Callable[[str, Image.Image], Element]) -> None:
-    """Other writing, more wobble, worse light: 97 of 99 texts were read, 65 of 65 boxes found, none false."""
-    total = sum((judged(outline, name, 1) for name in SKETCHES), Score())
-    assert total.read >= 96, total.missed
-    assert total.found >= 63, total.missed
-    assert total.right >= 62, total.mistaken
-    assert len(total.false) <= 2
+def test_the_sketches_of_other_hands_are_read(outline: Callable[[str, Image.Image], Element]) -> None:
+    """Other writing, more wobble, worse light, a sheet held askew.
+
+    Over the hands 1 to 5 of all twelve 490 of 495 texts were read, 323 of 325 boxes found, 322 of them
+    rightly named, and 1 was false. Here are those of two hands that are hard.
+    """
+    drawn = [
+        (name, hand) for hand in (2, 4) for name in ("login", "todo", "pricing", "quiz", "contact", "joke")
+    ]
+    total = sum((judged(outline, name, hand) for name, hand in drawn), Score())
+    assert total.read >= total.texts - 3, total.missed
+    assert total.found >= total.boxes - 3, total.missed
+    assert total.right >= total.found - 1, total.mistaken
+    assert len(total.false) <= 1
+
+
+def test_what_is_ticked_is_seen(outline: Callable[[str, Image.Image], Element]) -> None:
+    pencil = Pencil((800, 700), "GochiHand", 3)
+    pencil.text(70, 80, "Things to do", 52)
+    for n, words in enumerate(("Buy bread", "Call the bank", "Fix the bike", "Oslo", "Bergen")):
+        y = 200 + 100 * n
+        if n < 3:
+            pencil.box(75, y - 18, 36, 36)
+        else:
+            pencil.circle(93, y, 18)
+        pencil.text(140, y, words, 34)
+    pencil.stroke([(84, 300), (91, 308), (102, 290)])
+    pencil.stroke([(90, 497), (96, 503), (90, 503), (96, 497), (93, 500)], 6)
+    page = outline("ticked", pencil.paper(0.5))
+    choices = [(e.shape, e.ticked) for e in page if e.shape in (Shape.CHECKBOX, Shape.RADIO)]
+    box, circle = Shape.CHECKBOX, Shape.RADIO
+    assert choices == [(box, False), (box, True), (box, False), (circle, True), (circle, False)]
+
+
+def test_the_cells_of_a_table_are_boxes(outline: Callable[[str, Image.Image], Element]) -> None:
+    pencil = Pencil((900, 600), "PatrickHand", 5)
+    for n in range(4):
+        pencil.stroke([(100, 100 + 120 * n), (800, 100 + 120 * n)])
+        pencil.stroke([(100 + 233 * n, 100), (100 + 233 * n, 460)])
+    words = ("Mon", "Tue", "Wed", "Tea", "Milk", "Juice", "Soup", "Rice", "Cake")
+    for n, word in enumerate(words):
+        pencil.text(216 + 233 * (n % 3), 160 + 120 * (n // 3), word, 36, "center")
+    page = outline("table", pencil.paper())
+    assert [element.text for element in page if element.text] == list(words)
+    cells = [
+        element for element in page if element.shape in BOXES and [c.text for c in element.children] != []
+    ]
+    assert sum(len(cell.children) == 1 for cell in cells) >= 8
 
 
 def test_strokes_are_told_apart(outline: Callable[[str, Image.Image], Element]) -> None:
