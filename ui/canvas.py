@@ -322,11 +322,10 @@ class Canvas(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Esc here closes the canvas; the window's own (it stops an answer) is for elsewhere.
-        match event:
-            case QKeyEvent() if event.type() == QEvent.Type.ShortcutOverride:
-                if event.key() == Qt.Key.Key_Escape:
-                    event.accept()
-                    return True
+        asked = event.type() == QEvent.Type.ShortcutOverride
+        if asked and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -30,6 +30,7 @@ LONGEST = 2000  # characters of one of them
 FRAME = 40  # ms between two looks whether a page that is to be pictured has been painted
 GRAIN = 24  # pixels to a side in which it is looked for anything but one colour
 PAINTED = 1000  # ms after which it is taken as it is: a hidden page paints nothing
+KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 _OWN_WORLD = 1  # QWebEngineScript.ApplicationWorld: what the page did to its own JavaScript is not seen there
 
 AGAIN = "Its code is kept. Show again starts it from the beginning."
@@ -228,12 +229,14 @@ class PageView(QWidget):
             QWidget.setTabOrder(self._instead.again, inside)  # where this stands, and not at the end
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and watched is self._inside:
-            event.accept()  # Chromium keeps what it is given, and would keep this one too
-            if event.type() == QEvent.Type.KeyPress:
-                self.escaped.emit()
-            return True
-        return False
+        if event.type() not in KEYS or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() != Qt.Key.Key_Escape or watched is not self._inside:
+            return False
+        event.accept()  # Chromium keeps what it is given, and would keep this one too
+        if event.type() == QEvent.Type.KeyPress:
+            self.escaped.emit()
+        return True
 
     def _arrived(self, ok: bool) -> None:
         # One that was ended still says that it did not arrive, after the next has set out.
