@@ -3,8 +3,8 @@
 import re
 from html import unescape
 
-from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPainterPath
 
 from models.words import size_in_words
 from ui import paint
@@ -47,7 +47,12 @@ class PictureBox(Box):
             if image is not None:
                 paint.text(painter, area.adjusted(Space.M, 0, -Space.M, 0), GONE, sans(12), "ink3")
             return
+        rounded = QPainterPath()
+        rounded.addRoundedRect(area, Space.RADIUS_SMALL, Space.RADIUS_SMALL)
+        painter.save()
+        painter.setClipPath(rounded, Qt.ClipOperation.IntersectClip)  # or corners stand out
         painter.drawImage(area, image)
+        painter.restore()
         paint.box(painter, area, Space.RADIUS_SMALL, None, theme().colour("line"))
         if selected is not None:
             wash = theme().colour("wash")

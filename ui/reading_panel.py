@@ -56,7 +56,7 @@ class ReadingPanel(Popover):
             field = QLineEdit(element.text, row)
             field.setAccessibleName(f"{element.shape}, read as {element.text}")
             field.returnPressed.connect(self._save)
-            name = Label(str(element.shape), sans(12), "ink3", 16, row)
+            name = Label(element.shape.capitalize(), sans(12), "ink3", 16, row)
             name.setFixedWidth(NAMES)
             line = QHBoxLayout(row)
             line.setContentsMargins(Space.S, 2, Space.S, 2)

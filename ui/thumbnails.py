@@ -26,7 +26,10 @@ class Thumbnails(QObject):
         self._loaded.connect(self._take)
 
     def get(self, path: str, size: QSize) -> QImage | None:
-        """The picture in `size` device pixels, or None until `ready` comes; a null image: it is gone."""
+        """The picture in `size` device pixels; until `ready` comes in the size it had last, or None.
+
+        A null image: it is gone.
+        """
         key = (path, size.width(), size.height())
         if key in self._images:
             self._images.move_to_end(key)
@@ -37,7 +40,7 @@ class Thumbnails(QObject):
                 self._jobs = queue.SimpleQueue()
                 threading.Thread(target=self._load, args=(self._jobs,), name="pictures", daemon=True).start()
             self._jobs.put(key)
-        return None
+        return next((image for key, image in reversed(self._images.items()) if key[0] == path), None)
 
     def _load(self, jobs: "queue.SimpleQueue[_Key]") -> None:
         while True:

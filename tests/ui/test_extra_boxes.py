@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ from ui.extra_boxes import FoldBox, PageBox, PictureBox
 from ui.extra_widgets import FoldLine, PageCard
 from ui.markdown_blocks import Fold, Picture, Place
 from ui.theme import Flow, Space
-from ui.thumbnails import thumbnails
+from ui.thumbnails import Thumbnails, thumbnails
 from ui.transcript import Shown, Transcript
 
 PAGE = "<!DOCTYPE html>\n<html><head><title>My  joke &amp; page</title></head>\n<body>Hi</body></html>"
@@ -63,6 +63,22 @@ def test_a_picture_stands_above_the_words_in_its_own_proportions(
     at = (view.origin + view.column.messages[0].corner(0)).toPoint()
     shot = view.viewport().grab().toImage()
     assert shot.pixelColor(at.x() + 100, at.y() + view.column.text_top(0) + 100).name() == "#aa3311"
+
+
+def test_a_picture_in_a_new_size_shows_the_old_one_until_it_is_made(picture: Picture, qtbot: QtBot) -> None:
+    shelf = Thumbnails()
+    assert shelf.get(picture.path, QSize(600, 300)) is None
+    qtbot.waitUntil(lambda: shelf.get(picture.path, QSize(600, 300)) is not None)
+    meanwhile = shelf.get(picture.path, QSize(400, 200))
+    assert meanwhile is not None
+    assert meanwhile.size() == QSize(600, 300)
+
+    def is_made() -> bool:
+        now = shelf.get(picture.path, QSize(400, 200))
+        return now is not None and now.size() == QSize(400, 200)
+
+    qtbot.waitUntil(is_made)
+    assert shelf.get(picture.path + ".other", QSize(400, 200)) is None
 
 
 def test_a_tall_picture_is_no_higher_than_it_may_be_and_a_small_one_is_not_blown_up(
