@@ -486,13 +486,12 @@ def test_what_is_to_be_read_must_be_a_picture(engine: Engine, tmp_path: Path) ->
 
 @pytest.fixture
 def large(tmp_path: Path) -> str:
-    """A picture that takes seconds to be read: much writing, as large as pictures are kept."""
-    image = Image.new("RGB", (2000, 2000), "white")
+    """A picture that takes a second or more to be read: much writing."""
+    image = Image.new("RGB", (1200, 1000), "white")
     draw, face = ImageDraw.Draw(image), ImageFont.truetype(str(FACES / "Inter_400Regular.ttf"), 30)
-    for y in range(20, 1960, 50):
-        draw.text(
-            (40, y), f"Line {y} of a long page, which is read by and by to its very end", font=face, fill=0
-        )
+    for y in range(20, 960, 50):
+        line = f"Line {y} of a long page, which is read by and by to its very end"
+        draw.text((40, y), line, font=face, fill="black")
     image.save(tmp_path / "large.png")
     return str(tmp_path / "large.png")
 
