@@ -44,13 +44,7 @@ def readme(starter: Path) -> None:
         os.kill(s.core.engine.pid or 0, signal.SIGKILL)
         s.answered()
         s.take("engine-killed")
-    for dark in (False, True):
-        with studio(out, (1280, 800), dark, starter) as s, drawn("joke") as file:
-            shutil.copy(file, out / "sketch.jpg")
-            s.wait(lambda: s.window.chat_page.loaded_path)
-            s.fill()
-            _make_joke_page(s, file)
-            s.take("sketch")
+    _sketch_pictures(out, starter)
     with studio(out, (1280, 800), True, starter) as s:
         s.wait(lambda: s.window.chat_page.loaded_path)
         s.fill()
@@ -61,16 +55,47 @@ def readme(starter: Path) -> None:
         s.take("settings")
 
 
+def _sketch_pictures(out: Path, starter: Path) -> None:
+    for dark in (False, True):
+        with studio(out, (1280, 800), dark, starter) as s, drawn("joke") as file:
+            shutil.copy(file, out / "sketch.jpg")
+            s.wait(lambda: s.window.chat_page.loaded_path)
+            s.fill()
+            _make_joke_page(s, file)
+            s.take("sketch")
+            if dark:
+                _open_correcting(s)
+                s.take("reading")
+            else:
+                s.window.canvas_pages.canvas.open_tab(Tab.CODE)
+                s.take("code")
+
+
 def _make_joke_page(s: Studio, file: Path) -> None:
     """The sketch is dropped, the page is made, and its button pressed."""
     s.drop_sketch(file)
     s.read()
-    QTest.qWait(200)
     s.decline_offer()
     s.make_page()
     s.answered()
     s.wait(lambda: s.in_page("(document.querySelector('button') || {click(){}}).click() || 'done'"))
     QTest.qWait(1500)  # the thumbnails of the versions are made after a rest
+
+
+def _unfold(s: Studio) -> None:
+    """What was read in the sketch, under its line."""
+    fold = s.window.chat_page.transcript.findChild(FoldLine)
+    assert fold is not None
+    s.click(fold)
+    s.window.chat_page.transcript.scroll_to_end()
+    QTest.qWait(300)  # pictures are made in another size after a while
+
+
+def _open_correcting(s: Studio) -> None:
+    """What was read, with the fields to put it right."""
+    s.window.canvas_pages.close()
+    _unfold(s)
+    s.press(s.window.chat_page.transcript, "Correct")
 
 
 def gallery(starter: Path) -> None:
@@ -191,10 +216,7 @@ def _sketch_states(s: Studio, file: Path) -> None:
     window.canvas_pages.close()
     page.transcript.scroll_to_end()
     s.take("42-canvas-put-away")
-    fold = page.transcript.findChild(FoldLine)
-    assert fold is not None
-    s.click(fold)
-    page.transcript.scroll_to_end()
+    _unfold(s)
     s.take("43-what-was-read")
     s.press(page.transcript, "Correct")
     s.take("44-correcting")

@@ -120,10 +120,9 @@ class Studio:
         self.wait(lambda: chips.chips and "read, not seen" in chips.chips[0].accessibleName())
 
     def decline_offer(self) -> None:
-        """Leave the writer of pages for later."""
-        row = self.window.findChild(OfferRow)
-        if row is not None and row.isVisible():
-            self.click(row.leave_button)
+        """Leave the writer of pages for later, once it is offered."""
+        self.wait(lambda: (row := self.window.findChild(OfferRow)) and row.isVisible())
+        self.click(self.window.findChildren(OfferRow)[-1].leave_button)
 
     def make_page(self) -> None:
         """Press the button beside the sketch; returns once the draft is shown."""
