@@ -46,7 +46,7 @@ class ChatPage(QWidget):
     page_wanted = Signal(str, str)  # the answer's id, a page that stands in it
     version_shown = Signal(str)  # the id of a version of a page
     page_grew = Signal(str)  # a page that is being written, as far as it has come
-    page_written = Signal(str, str)  # the answer's id, the page that it ends with
+    page_written = Signal(str, str)  # the answer's id, the last page in it
     engine_changed = Signal(str, bool)  # a state in words, whether it is a fault
 
     def __init__(self, core: Core, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -400,7 +400,7 @@ class ChatPage(QWidget):
                 running.node = node
                 if here:
                     self.transcript.finish(self._shown(node))
-                    if html := self.transcript.page_at_end():
+                    if html := self.transcript.last_page():
                         self.page_written.emit(node.id, html)
                     self._show_usage()
                     if unsaved:

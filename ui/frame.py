@@ -37,6 +37,7 @@ class Frame(QWidget):
     """
 
     side: QWidget
+    canvas_closed = Signal()  # it is out of sight
     left = Signal()  # a press beside the sidebar that lies over the page
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -102,6 +103,8 @@ class Frame(QWidget):
     def _opened(self) -> None:
         if self.canvas is not None:
             self.canvas.setVisible(self._wanted > 0)
+            if not self._wanted:
+                self.canvas_closed.emit()
 
     @property
     def covers(self) -> bool:

@@ -44,6 +44,7 @@ class Pages(QObject):
         made.edited.connect(self._edited)
         made.version_chosen.connect(self.show_version)
         made.closed.connect(self.close)
+        self._frame.canvas_closed.connect(made.clear)
         made.troubled.connect(self.troubled)
         made.saved.connect(self.saved)
         return made
@@ -59,6 +60,7 @@ class Pages(QObject):
 
     def follow(self, chat_id: str) -> None:
         """Another chat is open: its canvas takes the place of the other's."""
+        self._settle()
         self._chat = chat_id
         if chat_id not in self._versions:
             self._versions[chat_id] = []
@@ -79,6 +81,7 @@ class Pages(QObject):
 
     def take(self, chat_id: str, version: PageVersion) -> None:
         """A new version was made; it is shown where that chat is open."""
+        self._settle()
         versions = self._versions.setdefault(chat_id, [])
         if all(version.id != other.id for other in versions):
             versions.append(version)
@@ -90,6 +93,7 @@ class Pages(QObject):
 
     def show_version(self, version_id: str) -> None:
         """Open the canvas with this version of the open chat."""
+        self._settle()
         self._chosen[self._chat] = version_id
         self._wanted[self._chat] = True
         self._show()
@@ -155,6 +159,11 @@ class Pages(QObject):
         """The window has another size."""
         if self.is_open:
             self.canvas.set_cover(self._frame.covers)
+
+    def _settle(self) -> None:
+        """What was typed last in the code is told before anything else is shown."""
+        if "canvas" in vars(self):
+            self.canvas.settle()
 
     def leave(self) -> None:
         """The window closes: what was typed is told, and the page ends."""

@@ -193,6 +193,12 @@ class Transcript(QAbstractScrollArea):
         box = message.boxes[-1] if message is not None and message.boxes else None
         return box.html if isinstance(box, PageBox) else ""
 
+    def last_page(self) -> str:
+        """The last page in the last answer, wherever it stands there; empty for none."""
+        message = self.last_answer()
+        boxes = message.boxes if message is not None else []
+        return next((box.html for box in reversed(boxes) if isinstance(box, PageBox)), "")
+
     def last_answer(self) -> Message | None:
         """The last message when it is an answer."""
         messages = self.column.messages

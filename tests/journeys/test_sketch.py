@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
@@ -212,12 +212,11 @@ def test_a_pasted_picture_stays_with_its_draft_over_a_restart(desk: Desk) -> Non
     window = desk.start()
     image = QImage(320, 200, QImage.Format.Format_RGB32)
     image.fill(0xFFEEDDCC)
-    data = QMimeData()
-    data.setImageData(image)
-    QGuiApplication.clipboard().setMimeData(data)
+    QGuiApplication.clipboard().setImage(image)
     window.chat_page.composer.editor.setFocus()
     QTest.keySequence(window.chat_page.composer.editor, "Ctrl+V")
     read(desk, window)
+    QGuiApplication.clipboard().clear()
     desk.close(window)
     window = desk.start()
     read(desk, window)
