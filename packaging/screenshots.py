@@ -78,8 +78,8 @@ def _make_joke_page(s: Studio, file: Path) -> None:
     s.decline_offer()
     s.make_page()
     s.answered()
-    s.wait(lambda: s.in_page("(document.querySelector('button') || {click(){}}).click() || 'done'"))
     QTest.qWait(1500)  # the thumbnails of the versions are made after a rest
+    s.reveal()
 
 
 def _unfold(s: Studio) -> None:
@@ -191,7 +191,7 @@ def _sketch_states(s: Studio, file: Path) -> None:
     QTest.qWait(1500)
     s.take("35-page")
     canvas = window.canvas_pages.canvas
-    s.wait(lambda: s.in_page("(document.querySelector('button') || {click(){}}).click() || 'done'"))
+    s.reveal()
     s.take("36-page-revealed")
     _show_width(canvas.head, Width.PHONE)
     s.take("37-page-on-a-phone")

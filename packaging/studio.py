@@ -28,6 +28,12 @@ from ui.window import Window
 STARTER = "SmolLM2-135M-Instruct.Q4_1.gguf"
 DAY = 86_400
 PATIENCE = 180.0
+REVEALING = """(() => {
+    const filled = [...document.querySelectorAll("[data-fill]")];
+    if (filled.length && filled.every(each => each.checkVisibility() && each.innerText)) return true;
+    document.querySelector("button")?.click();
+    return false;
+})()"""
 EARLIER = {
     "Why is the sky blue?": 0.05,
     "Write a short thank-you note to a neighbour who watered my plants.": 0.1,
@@ -137,6 +143,11 @@ class Studio:
         self.window.canvas_pages.canvas.page.view.run(script, said.append)
         QTest.qWait(60)
         return said[-1] if said else None
+
+    def reveal(self) -> None:
+        """Press the button of the page until what it hides is seen: a click may meet the version before."""
+        self.wait(lambda: self.in_page(REVEALING))
+        QTest.qWait(200)
 
     def backdate(self) -> None:
         """Spread the chats over the days that the list groups them by."""
