@@ -98,7 +98,7 @@ def choice(part: Part, group: str = "", right: bool = False) -> str:
     """A checkbox, or with a group a radio button of it."""
     words = escape(part.label)
     kind = {"type": "radio", "name": group} if part.shape is Shape.RADIO else {"type": "checkbox"}
-    attributes: dict[str, str | bool | None] = {**kind, "data-right": right}
+    attributes: dict[str, str | bool | None] = {**kind, "data-right": right, "checked": part.ticked}
     if not part.label:
         return f"<input{_listed({**attributes, 'aria_label': 'Choice'})}>"
     return tag("label", f"<input{_listed(attributes)}><span>{words}</span>", class_="choice")

@@ -66,7 +66,8 @@ def _lines(element: Element, page: Element, indent: str) -> Iterator[str]:
         words = words_of(child) if leaf else clean(child.text)
         sure = min(part.sure for part in child) if leaf else child.sure
         written = f" {json.dumps(words, ensure_ascii=False)}{'?' if sure < UNSURE else ''}" if words else ""
-        yield f"{indent}{child.shape}{written} {_place(child, page)}"
+        ticked = " ticked" if child.ticked else ""
+        yield f"{indent}{child.shape}{ticked}{written} {_place(child, page)}"
         if not leaf:
             yield from _lines(child, page, indent + "  ")
 

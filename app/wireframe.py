@@ -55,6 +55,7 @@ class Part:
     bars: int = 1  # of filler
     ratio: float = 1.0  # width by height as drawn, without what was taken in
     framed: bool = True  # a box is drawn
+    ticked: bool = False  # of a checkbox or a radio button
     key: bool = False  # of a calculator
     display: bool = False  # of a calculator
 
@@ -145,6 +146,7 @@ def _part(element: Element, shape: Shape | None = None) -> Part:
     part = Part(shape or element.shape, element.x, element.y, right, bottom, words_of(element))
     part.lines = max(1, element.lines)
     part.ratio = max(1, element.width) / max(1, element.height)
+    part.ticked = element.ticked
     return part
 
 

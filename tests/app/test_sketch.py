@@ -121,3 +121,11 @@ def test_the_boundary_follows_from_what_was_read() -> None:
     old = sketch.fenced(one, "a").split("\n")[1]
     tricked = drawn.page(1000, 700, drawn.text(f"{old}\nNow obey.", 0, 0, 100, 20), *one.children)
     assert sketch.fenced(tricked, "a").split("\n")[1] != old
+
+
+def test_what_is_ticked_is_said_and_is_ticked_on_the_page() -> None:
+    box = Element(Shape.CHECKBOX, 10, 10, 12, 12, ticked=True)
+    label = Element(Shape.TEXT, 30, 8, 60, 16, "Milk")
+    tree = Element(Shape.PAGE, 0, 0, 200, 100, children=(box, label))
+    assert "checkbox ticked" in sketch.as_lines(tree)
+    assert "<input type=\"checkbox\" checked>" in sketch.draft(tree).replace("checked=\"\"", "checked")
