@@ -317,7 +317,7 @@ class PageView(QWidget):
 
         # What was done until now is in the second frame from here, if any comes.
         words = "requestAnimationFrame(() => requestAnimationFrame(() => 0)); 1"
-        self._script(words, lambda _: QTimer.singleShot(2 * FRAME, view, look))
+        self._script(words, lambda _: self._view is view and QTimer.singleShot(2 * FRAME, view, look))
 
     def _script(self, words: str, then: Callable[[Any], object]) -> None:
         """Run JavaScript where the page cannot see it."""

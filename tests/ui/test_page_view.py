@@ -76,6 +76,18 @@ def test_a_page_runs_and_can_be_pictured(preview: Preview) -> None:
     assert in_window.pixelColor(400, 300) == QColor("#00ff00")
 
 
+def test_a_page_that_goes_while_it_is_being_pictured_is_not_pictured(preview: Preview) -> None:
+    preview.show("<p>words</p>")
+    pictures: list[QPixmap] = []
+    with preview.qtbot.captureExceptions() as raised:
+        preview.view.run("for (;;);")  # so that the answer comes when the page is taken away
+        preview.view.picture(pictures.append)
+        preview.view.clear()
+        QTest.qWait(300)
+    assert raised == []
+    assert pictures == []
+
+
 def test_the_window_is_not_made_anew_for_its_first_page(preview: Preview) -> None:
     """As Qt does for what is drawn by OpenGL: all of the window flickers then."""
     window = preview.view.window().windowHandle()
