@@ -19,7 +19,7 @@ from app.faults import died, failed, no_model, not_read
 from app.making import Maker, Trial, by_model, cannot_try, first_draft, wants_model
 from app.pictures import PictureError, Pictures, ReadingStopped
 from app.sketch import fenced, implied
-from app.store import Store
+from app.store import Store, StoreError
 from app.turn import (
     Asked,
     Began,
@@ -230,7 +230,7 @@ class Chat:
             yield from make(turn, conversation, writing, setup)
         except ReadingStopped:
             yield writing.end(State.STOPPED)
-        except PictureError as error:
+        except (PictureError, StoreError) as error:
             yield writing.fail(*not_read(error))
         except EngineDied as death:
             if turn.cancelled:  # it did not heed the Stop, and was ended for it
@@ -262,7 +262,8 @@ class Chat:
         yield from self._read_pictures(turn, conversation, writing.node)
         question, model = conversation.node(writing.node.parent or ""), setup.model
         sketch, wish = question.pictures[0].page, "" if question.text == MAKE else question.text
-        assert sketch is not None
+        if sketch is None or not sketch.children:
+            raise PictureError(f"Nothing was found in {question.pictures[0].name} to make a page of.")
         self._name_after(conversation, sketch)
         page = first_draft(sketch, writing.node.id)
         self._store.keep_page(conversation.id, page).result()
@@ -273,7 +274,9 @@ class Chat:
             if isinstance(loaded, wire.Failed):
                 yield writing.fail(*failed(loaded, model.name, writing.node.text))
                 return
-            maker = Maker(model.name, model.header.parameters, partial(self._aside, turn, setup), self.trial)
+            ask = partial(self._aside, turn, setup)
+            size = model.header.parameters
+            maker = Maker(model.name, size, ask, self.trial, lambda: turn.cancelled)
             added = yield from maker.add(sketch, page.html, wish)
             sentence = added.sentence
             if added.html:

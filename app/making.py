@@ -32,14 +32,15 @@ UNDERSTANDS = 500_000_000  # below this a model that is told of a wish speaks of
 LINE, PAGE = 64, 3000  # tokens of an answer: the words of one place, a whole page
 
 Ask = Callable[[Sequence[Message], int], str]  # a question, and how many tokens the answer may have
-Trial = Callable[[str, Implied], Sequence[str]]  # what does not hold, in sentences
+# What does not hold of a page, in sentences; given how to tell that nobody waits for it any more.
+Trial = Callable[[str, Implied, Callable[[], bool]], Sequence[str]]
 
 
 class CannotTry(Exception):
     """A page could not be tried out here; str() says why, in a sentence."""
 
 
-def cannot_try(html: str, wanted: Implied) -> Sequence[str]:
+def cannot_try(html: str, wanted: Implied, stopped: Callable[[], bool]) -> Sequence[str]:
     """The trial of whoever has no browser."""
     raise CannotTry("There is no browser here to try the page with.")
 
@@ -69,12 +70,14 @@ def by_model(draft: PageVersion, html: str) -> PageVersion:
 
 @dataclass(frozen=True)
 class Maker:
-    """A model that adds to drafts. `ask` puts a question to it; `trial` raises CannotTry."""
+    """A model that adds to drafts. `ask` puts a question to it; `trial` raises CannotTry, or ReadingStopped
+    once `stopped` says so."""
 
     model: str
     parameters: int
     ask: Ask
     trial: Trial
+    stopped: Callable[[], bool]
 
     def add(self, page: Element, html: str, wish: str) -> Generator[TurnEvent, None, Addition]:
         """Have it add to a draft what code cannot, and try that out. Raises what `ask` raises."""
@@ -89,7 +92,7 @@ class Maker:
             return Addition("", self._nothing(wish, wished))
         yield Step("Trying the page")
         try:
-            problems = self.trial(added, implied(page))
+            problems = self.trial(added, implied(page), self.stopped)
         except CannotTry as error:
             return Addition("", f"{error} So the page stays as it was drawn.")
         if problems:

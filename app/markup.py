@@ -83,7 +83,7 @@ def field(part: Part, tall: bool) -> str:
         kind = "text"  # a date field shows no hint
     name = re.sub(r"\W+", "-", said.lower()).strip("-") or "entry"
     unnamed = None if part.label else said or "Text"
-    if tall or (_LONG.search(said) and part.ratio < 4):
+    if kind == "text" and (tall or (_LONG.search(said) and part.ratio < 4)):
         entry = tag("textarea", "", name=name, rows="5", placeholder=part.words, aria_label=unnamed)
     else:
         attributes = {"type": kind, "name": name, "autocomplete": complete, "placeholder": part.words}

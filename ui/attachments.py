@@ -141,15 +141,16 @@ class Attachments(QObject):
             lambda _sentence: self._put(draft_id, replace(entry, fault=True)),
         )
 
-    def picture(self, draft_id: str, place: int) -> Attached | None:
-        """One that is ready, by its place."""
+    def picture(self, draft_id: str, place: int) -> tuple[int, Attached] | None:
+        """One that is ready, by its place: what `correct` knows it by, and the picture."""
         entries = self._entries.get(draft_id, [])
-        return entries[place].picture if place < len(entries) else None
+        entry = entries[place] if place < len(entries) else None
+        return (entry.number, entry.picture) if entry is not None and entry.picture is not None else None
 
-    def correct(self, draft_id: str, place: int, page: "Element") -> None:
-        """The person has put right what was read."""
-        entry = self._entries[draft_id][place]
-        if entry.picture is not None:
+    def correct(self, draft_id: str, number: int, page: "Element") -> None:
+        """The person has put right what was read; one that was taken away meanwhile is passed over."""
+        entry = next((e for e in self._entries.get(draft_id, ()) if e.number == number), None)
+        if entry is not None and entry.picture is not None:
             self._put(draft_id, replace(entry, picture=replace(entry.picture, page=page)))
             self._keep(draft_id)
 

@@ -333,7 +333,9 @@ class ChatPage(QWidget):
     def _start(self, turn: "Turn", text: str = "", edited: str = "") -> None:
         if self._is_running:
             return
-        self._running[self.conversation.id] = Running(self.conversation, text=text, edited=edited)
+        self._running[self.conversation.id] = Running(
+            self.conversation, text=text, edited=edited, draft_id=self._draft_id()
+        )
         self.composer.set_notice(None)
         self.composer.set_answering(True)
         self.composer.setFocus()
@@ -362,17 +364,16 @@ class ChatPage(QWidget):
         here = conversation_id == self.conversation.id
         match event:
             case chat.Asked(node=node):
-                running.text = ""
                 if node.pictures and not running.edited:
-                    self.desk.sent("" if len(running.conversation) == 1 else conversation_id)
+                    self.desk.sent(running.draft_id)
                 self._unsent.keep(conversation_id, running.edited, "")
-                first = len(running.conversation) == 1
-                draft_id = "" if first else conversation_id
-                if self._drafts.get(draft_id, "").strip() == node.text.strip():
+                draft_id = running.draft_id
+                if self._drafts.get(draft_id, "").strip() in (node.text.strip(), running.text.strip()):
                     self._drafts[draft_id] = ""
                     self._bridge.keep(self._core.store.keep_draft(draft_id, ""))
                 if self.composer.text() == node.text:
                     self.composer.clear()
+                running.text = ""
                 if here:
                     self.refresh()
                 self.chats_changed.emit()

@@ -7,16 +7,20 @@ process reads one `Order` as JSON from stdin, and writes one `Outcome` to stdout
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 import msgspec
 
 from app.making import CannotTry
+from app.pictures import ReadingStopped
 from app.sketch import Act, Effect, Implied
 from models.words import plain
 
 PATIENCE = 30.0  # seconds that one trial may take; three are usual
 STARTING = 20.0  # seconds more until the process stands, on a slow disk
 LONGEST = 160  # characters of an error of the page, in a sentence
+LOOK = 0.1  # seconds between two looks whether anybody still waits
 REFUSED = 3  # the exit code where this machine shows no pages; the sentence is on stdout
 
 _WHY = {
@@ -75,34 +79,43 @@ def _idle(act: Act, why: str) -> str:
     return words.format(button=f"“{act.button}”", shows=" and ".join(f"“{text}”" for text in act.shows))
 
 
-def check(html: str, wanted: Implied, seconds: float = PATIENCE) -> Outcome:
-    """Try a page out. Blocks for some seconds; raises CannotTry."""
+def check(
+    html: str, wanted: Implied, seconds: float = PATIENCE, stopped: Callable[[], bool] = lambda: False
+) -> Outcome:
+    """Try a page out. Blocks for some seconds; raises CannotTry, or ReadingStopped when `stopped` says so."""
     command = [sys.executable, "-m", "ui.page_check"]
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*=false"}
+    pipe = subprocess.PIPE
     try:
-        done = subprocess.run(
-            command,
-            input=msgspec.json.encode(Order(html, wanted, seconds)),
-            capture_output=True,
-            env=env,
-            timeout=seconds + STARTING,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CannotTry("The browser that tries pages did not answer.") from error
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
     except OSError as error:
         raise CannotTry("The browser that tries pages could not be started.") from error
-    if done.returncode == REFUSED:
-        raise CannotTry(done.stdout.decode("utf-8", "replace").strip())
+    order: bytes | None = msgspec.json.encode(Order(html, wanted, seconds))
+    end = time.monotonic() + seconds + STARTING
+    with process:
+        while True:
+            try:
+                said, _ = process.communicate(order, timeout=LOOK)
+                break
+            except subprocess.TimeoutExpired as error:
+                order = None  # it is on its way
+                if stopped():
+                    process.kill()
+                    raise ReadingStopped from error
+                if time.monotonic() > end:
+                    process.kill()
+                    raise CannotTry("The browser that tries pages did not answer.") from error
+    if process.returncode == REFUSED:
+        raise CannotTry(said.decode("utf-8", "replace").strip())
     try:
-        return msgspec.json.decode(done.stdout, type=Outcome)
+        return msgspec.json.decode(said, type=Outcome)
     except msgspec.DecodeError as error:
         raise CannotTry("The browser that tries pages broke down.") from error
 
 
-def trial(html: str, wanted: Implied) -> list[str]:
-    """What does not hold of a page: an `app.making.Trial`. Raises CannotTry."""
-    return check(html, wanted).problems
+def trial(html: str, wanted: Implied, stopped: Callable[[], bool]) -> list[str]:
+    """What does not hold of a page: an `app.making.Trial`. Raises CannotTry and ReadingStopped."""
+    return check(html, wanted, stopped=stopped).problems
 
 
 def main() -> int:

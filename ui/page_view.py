@@ -353,6 +353,7 @@ class PageView(QWidget):
         self._written = None
         self._instead.tell(sentence, again)
         self._stack.setCurrentWidget(self._instead)
+        self._instead.show()  # the first in a stack is current, and hidden, from the start
         self.failed.emit(sentence)
 
 

@@ -120,10 +120,10 @@ class PictureDesk(QObject):
 
     def _correct(self, place: int) -> None:
         id_ = self._draft_id()
-        picture = self.attachments.picture(id_, place)
+        number, picture = self.attachments.picture(id_, place) or (0, None)
         if picture is not None and picture.page is not None:
             chip = self._composer.chips.chips[place]
-            self.put_right([picture], chip, lambda pages: self.attachments.correct(id_, place, pages[0]))
+            self.put_right([picture], chip, lambda pages: self.attachments.correct(id_, number, pages[0]))
 
     def put_right(
         self, pictures: list[Attached], anchor: QWidget, keep: "Callable[[list[Element]], object]"

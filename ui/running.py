@@ -20,6 +20,7 @@ class Running:
     conversation: Conversation
     text: str = ""  # what was sent, until it is on the disk
     edited: str = ""  # the message that was sent in another version
+    draft_id: str = ""  # whose draft was sent
     node: Node | None = None
     status: str = ""
     progress: float | None = None  # 0 to 1, where the end is known

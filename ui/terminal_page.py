@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.chat import Drafted, Ended, LoadingModel, ReadingPicture, Step
@@ -18,6 +18,8 @@ def make_page(core: Core, options: argparse.Namespace, conversation: Conversatio
     """Write the page as one file: the draft at once, then the version with what the model added."""
     sketch = Path(options.sketch).expanduser()
     target = _target(sketch, options.output)
+    if why := _refusal(sketch, target):
+        return say(why)
     core.trial = _trial
     busy, html = Busy(), ""
     try:
@@ -44,6 +46,8 @@ def make_page(core: Core, options: argparse.Namespace, conversation: Conversatio
     except PictureError as error:
         busy.clear()
         return say(str(error))
+    except BrokenPipeError:  # whoever read has enough
+        raise
     except OSError as error:
         busy.clear()
         return say(f"{target} cannot be written: {error.strerror or error}.")
@@ -81,13 +85,32 @@ def _target(sketch: Path, output: str | None) -> Path | None:
     return free
 
 
+def _refusal(sketch: Path, target: Path | None) -> str:
+    """Why nothing can be written there, in a sentence; empty where it can."""
+    if target is None:
+        return ""
+    if target.exists() and sketch.exists() and target.samefile(sketch):
+        return f"{target} is the sketch itself. Choose another name for the page."
+    if target.is_dir():
+        return f"{target} is a folder. Name a file for the page."
+    if not target.absolute().parent.is_dir():
+        return f"{target} cannot be written: there is no folder {target.parent}."
+    return ""
+
+
 def _write(target: Path | None, html: str) -> None:
+    """Whole or not at all, for there may be an older page of that name."""
     if target is None:
         return
-    target.write_text(html, "utf-8")
+    begun = target.with_name(f".{target.name}.part")
+    try:
+        begun.write_text(html, "utf-8")
+        begun.replace(target)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
-def _trial(html: str, wanted: Implied) -> Sequence[str]:
+def _trial(html: str, wanted: Implied, stopped: Callable[[], bool]) -> Sequence[str]:
     from ui.page_check import trial
 
-    return trial(html, wanted)
+    return trial(html, wanted, stopped)

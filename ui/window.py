@@ -1,7 +1,7 @@
 """The window: the list of chats, the open chat or the settings, and what floats over them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -255,6 +255,11 @@ class Window(QWidget):
     def _in_settings(self) -> bool:
         return self.pages.currentWidget() is not self.chat_page
 
+    def in_chat(self, slot: Callable[[], object]) -> None:
+        """What a key does to the open chat, unless the settings cover it."""
+        if not self._in_settings:
+            slot()
+
     def toggle_settings(self) -> None:
         """The settings, or back to the chat."""
         if self._in_settings:
@@ -410,7 +415,7 @@ class Window(QWidget):
         self._core.close()
 
 
-def _try_page(html: str, wanted: "Implied") -> "Sequence[str]":
+def _try_page(html: str, wanted: "Implied", stopped: Callable[[], bool]) -> "Sequence[str]":
     from ui.page_check import trial  # only here: the window opens without what sketches take
 
-    return trial(html, wanted)
+    return trial(html, wanted, stopped)

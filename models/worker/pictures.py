@@ -126,7 +126,7 @@ def _stream(path: str, data: bytes, name: str) -> Iterator[BinaryIO]:
             )
         stream = file.open("rb")
     except FileNotFoundError:
-        raise BadPicture(f"{name} is not there any more.") from None
+        raise BadPicture(f"{name} is not there.") from None
     except PermissionError:
         raise BadPicture(f"{name} may not be read by you.") from None
     except (OSError, ValueError) as error:

@@ -3,19 +3,22 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.chat import Asked, Began, Drafted, Ended, ReadingPicture, Sees, Step, Turn, TurnEvent
 from app.conversation import Attached, Conversation, State, new_id
 from app.making import CannotTry
-from app.page import Origin
-from app.pictures import PictureError, Pictures, forget_others
+from app.page import Origin, PageVersion
+from app.pictures import PictureError, Pictures, ReadingStopped, forget_others
 from app.sketch import Implied
+from app.store import DiskFull
 from models.engine import Engine
 from models.layout import Shape
 from models.library import LocalModel
@@ -46,7 +49,7 @@ def joke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def holds(_html: str, _wanted: Implied) -> Sequence[str]:
+def holds(_html: str, _wanted: Implied, _stopped: Callable[[], bool]) -> Sequence[str]:
     return []
 
 
@@ -172,7 +175,7 @@ def test_a_sketch_becomes_a_page(rig: Rig, talk: Conversation, joke: Path) -> No
 
 
 def test_a_version_that_does_not_hold_is_left_out_and_said(rig: Rig, talk: Conversation, joke: Path) -> None:
-    rig.chat.trial = lambda html, wanted: [f"the button {wanted.acts[0].button} did nothing"]
+    rig.chat.trial = lambda html, wanted, stopped: [f"the button {wanted.acts[0].button} did nothing"]
     events = events_of(rig.chat.make_page(talk, "", rig.pictures.take(joke)))
     assert [event.page.origin for event in events if isinstance(event, Drafted)] == [Origin.DRAFT]
     end = events[-1]
@@ -181,7 +184,7 @@ def test_a_version_that_does_not_hold_is_left_out_and_said(rig: Rig, talk: Conve
 
 
 def test_where_nothing_can_be_tried_the_draft_stays(rig: Rig, talk: Conversation, joke: Path) -> None:
-    def cannot(html: str, wanted: Implied) -> Sequence[str]:
+    def cannot(html: str, wanted: Implied, stopped: Callable[[], bool]) -> Sequence[str]:
         raise CannotTry("A part of the system is missing.")
 
     rig.chat.trial = cannot
@@ -212,8 +215,6 @@ def test_without_a_model_the_draft_stands_all_the_same(rig: Rig, talk: Conversat
 
 
 def test_a_photo_of_nothing_is_an_empty_page(tmp_path: Path, rig: Rig) -> None:
-    from PIL import Image
-
     Image.new("RGB", (200, 100), "white").save(tmp_path / "white.png")
     page = rig.pictures.read(rig.pictures.take(tmp_path / "white.png"))
     assert (page.shape, page.children) == (Shape.PAGE, ())
@@ -270,3 +271,46 @@ def test_a_projector_of_another_model_is_refused_and_the_message_kept(
     assert "wrong.gguf" in end.node.fault
     assert "Your message is kept" in end.node.fault
     assert talk.path()[0].pictures
+
+
+def test_stop_while_a_page_is_tried_keeps_the_draft(rig: Rig, talk: Conversation, joke: Path) -> None:
+    def slow(html: str, wanted: Implied, stopped: Callable[[], bool]) -> Sequence[str]:
+        turn.cancel()
+        assert stopped()
+        raise ReadingStopped
+
+    rig.chat.trial = slow
+    turn = rig.chat.make_page(talk, "", rig.pictures.take(joke))
+    events = events_of(turn)
+    assert [event.page.origin for event in events if isinstance(event, Drafted)] == [Origin.DRAFT]
+    end = events[-1]
+    assert isinstance(end, Ended)
+    assert end.node.state is State.STOPPED
+    assert [page.origin for page in rig.store.pages(talk.id)] == [Origin.DRAFT]
+
+
+def test_a_full_disk_fails_a_page_with_a_sentence_and_it_can_be_made_again(
+    rig: Rig, talk: Conversation, joke: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.chat.trial = holds
+
+    def full(chat_id: str, page: PageVersion) -> Future[None]:
+        refused: Future[None] = Future()
+        refused.set_exception(DiskFull())
+        return refused
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(rig.store, "keep_page", full)
+        end = events_of(rig.chat.make_page(talk, "", rig.pictures.take(joke)))[-1]
+    assert isinstance(end, Ended)
+    assert end.node.state is State.FAILED
+    assert end.node.fault.startswith("The disk is full.")
+    again = events_of(rig.chat.go_on(talk, end.node.id))
+    assert any(isinstance(event, Drafted) for event in again)
+
+
+def test_of_a_white_sheet_no_page_is_made(rig: Rig, talk: Conversation, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 100), "white").save(tmp_path / "white.png")
+    end = events_of(rig.chat.make_page(talk, "", rig.pictures.take(tmp_path / "white.png")))[-1]
+    assert isinstance(end, Ended)
+    assert end.node.fault.startswith("Nothing was found in white.png to make a page of.")

@@ -237,7 +237,7 @@ def test_what_is_no_file_is_refused(engine: Engine, tmp_path: Path) -> None:
     told = {name: refused(engine, str(tmp_path / name)) for name in ("Drawings", "gone.png")}
     assert told == {
         "Drawings": "Drawings is a folder, not a picture.",
-        "gone.png": "gone.png is not there any more.",
+        "gone.png": "gone.png is not there.",
     }
     assert refused(engine, str(tmp_path / "empty.png")) == "empty.png is empty."
     assert refused(engine, str(tmp_path / "pipe.png")) == "pipe.png is not a file that holds a picture."
@@ -481,7 +481,7 @@ def test_a_blank_picture_is_an_empty_page(
 def test_what_is_to_be_read_must_be_a_picture(engine: Engine, tmp_path: Path) -> None:
     (event,) = engine.read(str(tmp_path / "gone.png"))
     assert isinstance(event, Failed)
-    assert (event.fault, event.detail) == (Fault.IMAGE, "gone.png is not there any more.")
+    assert (event.fault, event.detail) == (Fault.IMAGE, "gone.png is not there.")
 
 
 @pytest.fixture

@@ -76,13 +76,17 @@ def test_a_sketch_becomes_a_page_in_a_file(starter_places: Places, tmp_path: Pat
     assert 'class="to-fill"' not in html
     full = twofold(starter_places, "page", str(tmp_path / "joke.png"), "-o", str(tmp_path / "no" / "where"))
     assert full.returncode == 1
-    assert "cannot be written: No such file or directory." in full.stderr
+    assert "cannot be written: there is no folder" in full.stderr
+    before = (tmp_path / "joke.png").read_bytes()
+    over = twofold(starter_places, "page", str(tmp_path / "joke.png"), "-o", str(tmp_path / "joke.png"))
+    assert "is the sketch itself" in over.stderr
+    assert (tmp_path / "joke.png").read_bytes() == before
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("page", "nothing.png"), "nothing.png is not there any more."),
+        (("page", "nothing.png"), "nothing.png is not there."),
         (("ask", "hi", "--image", "pyproject.toml"), "pyproject.toml is a text file, not a picture."),
         (("ask", "--model", "nothing", "hi"), "No model here is called “nothing”"),
         (("ask",), "no question"),
