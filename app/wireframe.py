@@ -133,7 +133,7 @@ def _title(page: Element, written: list[Element], letter: float) -> Element | No
     if not lines:
         return None
     sizes = [element.height / max(1, element.lines) for element in lines]
-    large = [e for e, size in zip(lines, sizes, strict=True) if size >= 0.9 * max(sizes)]
+    large = [e for e, size in zip(lines, sizes, strict=True) if size >= min(0.9 * max(sizes), max(sizes))]
     first = min(large, key=lambda element: (element.y, element.x))
     above = all(first.y + first.height / 2 <= other.y for other in page.children if other is not first)
     if first.height / max(1, first.lines) > 1.15 * letter or (above and first in page.children):
@@ -308,8 +308,8 @@ def _caption(parts: list[Part]) -> None:
 def _underline(parts: list[Part]) -> None:
     for line in [p for p in parts if p.shape is Shape.LINE]:
         for text in (p for p in parts if p.shape is Shape.TEXT):
-            within = line.x > text.x - text.line and line.right < text.right + text.line
-            alike = 0.6 * text.width <= line.width <= 1.5 * text.width and line.overlaps(text)
+            within = line.x > text.x - text.line / 4 and line.right < text.right + text.line / 4
+            alike = 0.6 * text.width <= line.width <= 1.15 * text.width and line.overlaps(text)
             alike = alike or (within and line.width > 0.3 * text.width)  # a part of it was seen
             if (
                 alike
