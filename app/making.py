@@ -123,7 +123,7 @@ class Maker:
     def _said(self, words: Sequence[str], wish: str, wished: bool) -> str:
         parts = []
         if words:
-            quoted = " ".join(f"“{line}”" for line in words)
+            quoted = " and ".join(f"“{line}”" for line in words)
             parts.append(f"{self.model} wrote what the sketch leaves open: {quoted}")
         if wished:
             parts.append(

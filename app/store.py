@@ -146,7 +146,8 @@ class Store:
     def pages(self, conversation_id: str) -> list[PageVersion]:
         """Every version of the pages of a conversation, the oldest first."""
         found = self._read(
-            "SELECT id, message, origin, html, created FROM pages WHERE conversation = ? ORDER BY rowid",
+            "SELECT id, message, origin, html, created FROM pages WHERE conversation = ?"
+            " ORDER BY created, rowid",
             conversation_id,
         )
         return [PageVersion(id_, message, Origin(origin), *rest) for id_, message, origin, *rest in found]

@@ -289,6 +289,7 @@ class ChatPage(QWidget):
                 self._bridge.keep(self._core.store.correct(asked.id, place, page))
             self.refresh()
             self.composer.set_notice(CORRECTED)
+            self.composer.setFocus()
 
         self.desk.put_right(list(asked.pictures), anchor, keep)
 

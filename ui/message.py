@@ -115,6 +115,7 @@ class Message:
         self.width = width
         self.boxes: list[Box] = []
         self.opened = False
+        self.unfolded = False  # what was read is shown
         self.document = Document()
         self._text = ""  # what the document was given
         self._tops: list[int] = []  # of the boxes; valid up to the first that changed
@@ -218,6 +219,8 @@ class Message:
                 box.update(block)
             else:
                 box = kind(block)
+                if isinstance(box, FoldBox):
+                    box.open = self.unfolded
                 self.boxes[index : index + 1] = [box]
             box.estimate(self._box_width(box))
         del self.boxes[len(blocks) :]

@@ -206,6 +206,7 @@ class Overlay:
         box = message.boxes[number] if number < len(message.boxes) else None
         if isinstance(box, FoldBox):
             box.toggle()
+            message.unfolded = box.open
             message.stale(number)
             self._transcript.invalidate(column.index(message.node.id))
 

@@ -84,7 +84,7 @@ class Pages(QObject):
         self._settle()
         versions = self._versions.setdefault(chat_id, [])
         if all(version.id != other.id for other in versions):
-            versions.append(version)
+            _insert(versions, version)
         self._chosen[chat_id] = version.id
         self._wanted[chat_id] = True
         if chat_id == self._chat:
@@ -182,8 +182,14 @@ class Pages(QObject):
             versions[place] = new
         else:
             new = PageVersion(new_id(), old.message, Origin.EDITED, html, time.time())
-            versions.append(new)
+            _insert(versions, new)
             self._chosen[self._chat] = new.id
         self._bridge.keep(self._core.store.keep_page(self._chat, new))
         self._show()
         self.changed.emit()
+
+
+def _insert(versions: list[PageVersion], version: PageVersion) -> None:
+    """In the order that the disk has them in: an edit that was still on its way may be older than a draft."""
+    versions.append(version)
+    versions.sort(key=lambda one: one.created)

@@ -81,8 +81,8 @@ def _ask(core: Core, options: argparse.Namespace) -> int:
         pictures = [core.pictures.take(Path(name).expanduser()) for name in options.image]
     except PictureError as error:
         return say(str(error))
-    show = _show_json if options.json else _show
-    return show(core.chat.send(conversation, question, pictures))
+    turn = core.chat.send(conversation, question, pictures)
+    return _show_json(turn) if options.json else _show(turn, conversation)
 
 
 def _page(core: Core, options: argparse.Namespace) -> int:
@@ -104,13 +104,18 @@ def _read_stdin() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
-def _show(turn: Turn) -> int:
-    """Streams the answer; Ctrl+C stops it."""
-    busy = Busy()
+def _show(turn: Turn, conversation: Conversation) -> int:
+    """Streams the answer; Ctrl+C stops it. How pictures were read is said on stderr."""
+    busy, reading = Busy(), False
     for event in until_stopped(turn):
         match event:
             case ReadingPicture(name=name):
                 busy.say(f"Reading {name}")
+                reading = True
+            case Sees() if reading:
+                busy.clear()
+                _tell_reading(conversation)
+                reading = False
             case LoadingModel(name=name):
                 busy.say(f"Loading {name}")
             case Reading(done=done, total=total) if done < total:
@@ -129,6 +134,15 @@ def _show(turn: Turn) -> int:
                 if node.state is State.STOPPED:
                     return INTERRUPTED
     return 0
+
+
+def _tell_reading(conversation: Conversation) -> None:
+    from app.sketch import summary
+
+    for node in conversation.path():
+        for picture in node.pictures:
+            if picture.page is not None:
+                print(f"{picture.name}: {summary(picture.page)}", file=sys.stderr)
 
 
 def _show_json(turn: Turn) -> int:
@@ -172,7 +186,7 @@ def _chat(core: Core, options: argparse.Namespace) -> int:
             return 0
         if not question.strip():
             return 0
-        _show(core.chat.send(conversation, question))
+        _show(core.chat.send(conversation, question), conversation)
 
 
 def _typed() -> str:

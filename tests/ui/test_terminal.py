@@ -59,6 +59,7 @@ def test_a_picture_is_read_for_a_model_that_cannot_see(starter_places: Places, t
     done = twofold(starter_places, "ask", "What does the button say?", "--image", str(tmp_path / "joke.png"))
     assert done.returncode == 0, done.stderr
     assert "punchline" in done.stdout
+    assert "joke.png: Read, not seen: 1 title, 2 boxes, 1 button" in done.stderr
     assert not starter_places.pictures.exists()
 
 
