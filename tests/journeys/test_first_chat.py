@@ -1,5 +1,7 @@
 """The main job: ask a real model, read the answer, have it again, have it tomorrow."""
 
+import time
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -112,3 +114,20 @@ def test_close_start_again_and_read_it_all_again(desk: Desk) -> None:
     third = desk.ask(window, "What is the capital of Japan?")
     assert "Tokyo" in third.text
     desk.picture(window, "5-going-on")
+
+
+def test_what_was_sent_leaves_the_composer_however_slow_the_window_is(desk: Desk) -> None:
+    window = desk.start()
+    desk.ready(window)
+    desk.type(window, "What is the capital of France?")
+    QTest.keyClick(window.chat_page.composer.editor, Qt.Key.Key_Return)
+    time.sleep(0.6)  # a busy window: the answer has begun before it hears that the question was stored
+    desk.answered(window)
+    assert window.chat_page.composer.text() == ""
+    window.open_new()
+    assert window.chat_page.composer.text() == ""
+    assert desk.places.chats.exists()
+    desk.close(window)
+    window = desk.start()
+    desk.settle()
+    assert window.chat_page.composer.text() == ""
