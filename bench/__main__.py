@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import cold, decode, drawing, drawn, first_token, image, preview, sketch, stop, table
+from bench import cold, decode, drawing, drawn, first_token, image, preview, reading, sketch, stop, table
 from bench.measure import Effort, Row, Setting
 from models.worker.threads import usable_cores
 
@@ -21,6 +21,7 @@ ROWS = {
     "stop": stop.row,
     "preview": preview.row,
     "sketch": sketch.row,
+    "reading": reading.row,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

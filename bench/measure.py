@@ -34,6 +34,8 @@ class Effort:
     stops: int = 60  # of each kind
     previews: int = 4  # rounds of updates in each fresh process
     sketches: int = 10  # dropped on the window
+    hands: int = 3  # people who draw each of the sketches that are read
+    sheets: int = 1000  # of what they draw, at most
     layers: int = 12  # of the vision tower that looks at an image
 
 
@@ -52,6 +54,8 @@ TINY = Effort(
     stops=2,
     previews=1,
     sketches=1,
+    hands=1,
+    sheets=1,
     layers=1,
 )
 
