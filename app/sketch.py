@@ -50,26 +50,28 @@ _COUNTED = (
 )
 
 
-def as_lines(page: Element) -> str:
+def as_lines(page: Element, places: bool = True) -> str:
     """One line an element, indented by nesting: kind, text, place.
 
     The place is left, top and width x height in percent of the picture; "?" stands after a text that was read
-    with less than `UNSURE`. Short, for a small model reads some 400 tokens a second.
+    with less than `UNSURE`. Short, for a small model reads some 400 tokens a second. Without `places`
+    it is for a person to look through.
     """
     head = f"picture, {page.width} x {page.height} pixels; places in percent: left,top width x height"
-    return "\n".join([head, *_lines(page, page, "")])
+    return "\n".join([head] * places + list(_lines(page, page, "", places)))
 
 
-def _lines(element: Element, page: Element, indent: str) -> Iterator[str]:
+def _lines(element: Element, page: Element, indent: str, places: bool) -> Iterator[str]:
     for child in element.children:
         leaf = child.shape in _LEAVES
         words = words_of(child) if leaf else clean(child.text)
         sure = min(part.sure for part in child) if leaf else child.sure
         written = f" {json.dumps(words, ensure_ascii=False)}{'?' if sure < UNSURE else ''}" if words else ""
         ticked = " ticked" if child.ticked else ""
-        yield f"{indent}{child.shape}{ticked}{written} {_place(child, page)}"
+        place = f" {_place(child, page)}" if places else ""
+        yield f"{indent}{child.shape}{ticked}{written}{place}"
         if not leaf:
-            yield from _lines(child, page, indent + "  ")
+            yield from _lines(child, page, indent + "  ", places)
 
 
 def _place(element: Element, page: Element) -> str:

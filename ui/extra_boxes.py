@@ -117,52 +117,20 @@ class FoldBox(Box):
         return "\n".join(self.block.lines[start:end])
 
 
-class LinkBox(Box):
-    """A page that was made for an answer, as a card that opens it; the card is a button over it."""
+class CardBox(Box):
+    """A page, as a card that opens it; the card is a button over it, which paints itself."""
 
-    block: PageLink
     hang = Space.HANG
-
-    def estimate(self, width: int) -> None:
-        self.fit(width)
-
-    def fit(self, width: int) -> None:
-        self.width, self.height, self.exact = width, Flow.PAGE_CARD, True
-
-    def paint(self, painter: QPainter, at: QPointF, clip: QRectF, selected: Selected) -> None:
-        """The card paints itself."""
-
-    def position(self, point: QPointF) -> int:
-        return int(point.y() > self.height / 2)
-
-    @property
-    def end(self) -> int:
-        return 1
-
-    def words(self, start: int, end: int) -> str:
-        return self.name if end > start else ""
 
     @property
     def name(self) -> str:
         """What the page calls itself."""
-        return self.block.name
+        raise NotImplementedError
 
     @property
     def facts(self) -> str:
-        """Which version it is, and how much there is of it."""
-        return self.block.facts
-
-    @property
-    def html(self) -> str:
-        """Kept elsewhere, under its id."""
-        return ""
-
-
-class PageBox(Box):
-    """A whole page in an answer, as a card that opens it; the card is a button over it."""
-
-    block: Code
-    hang = Space.HANG
+        """Which version it is, or how much there is of it."""
+        raise NotImplementedError
 
     def estimate(self, width: int) -> None:
         self.fit(width)
@@ -171,7 +139,7 @@ class PageBox(Box):
         self.width, self.height, self.exact = width, Flow.PAGE_CARD, True
 
     def paint(self, painter: QPainter, at: QPointF, clip: QRectF, selected: Selected) -> None:
-        """The card paints itself."""
+        """The card does."""
 
     def position(self, point: QPointF) -> int:
         return int(point.y() > self.height / 2)
@@ -179,6 +147,39 @@ class PageBox(Box):
     @property
     def end(self) -> int:
         return 1
+
+
+class LinkBox(CardBox):
+    """A page that was made for an answer, and is kept under its id."""
+
+    block: PageLink
+
+    @property
+    def name(self) -> str:
+        return self.block.name
+
+    @property
+    def facts(self) -> str:
+        return self.block.facts
+
+    def words(self, start: int, end: int) -> str:
+        return self.name if end > start else ""
+
+
+class PageBox(CardBox):
+    """A whole page that stands in an answer."""
+
+    block: Code
+
+    # Asked for where the card is placed, not at every token: to find them takes all of the code.
+
+    @property
+    def name(self) -> str:
+        return title_of(self.html)
+
+    @property
+    def facts(self) -> str:
+        return "Being written" if self.block.open else size_in_words(len(self.html.encode()))
 
     def words(self, start: int, end: int) -> str:
         return self.html if end > start else ""
@@ -190,16 +191,6 @@ class PageBox(Box):
     def html(self) -> str:
         """The page."""
         return "\n".join(self.block.lines)
-
-    @property
-    def name(self) -> str:
-        """What the page calls itself."""
-        return title_of(self.html)
-
-    @property
-    def facts(self) -> str:
-        """How much there is of it."""
-        return "Being written" if self.block.open else size_in_words(len(self.html.encode()))
 
 
 def title_of(html: str) -> str:

@@ -58,4 +58,4 @@ def _link(node: Node, pages: Sequence[PageVersion]) -> PageLink | None:
 
 @lru_cache(maxsize=64)
 def _read(page: "Element") -> tuple[str, tuple[str, ...]]:
-    return summary(page), tuple(as_lines(page).splitlines())
+    return summary(page), tuple(as_lines(page, places=False).splitlines())

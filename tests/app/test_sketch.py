@@ -129,3 +129,9 @@ def test_what_is_ticked_is_said_and_is_ticked_on_the_page() -> None:
     tree = Element(Shape.PAGE, 0, 0, 200, 100, children=(box, label))
     assert "checkbox ticked" in sketch.as_lines(tree)
     assert '<input type="checkbox" checked>' in sketch.draft(tree).replace('checked=""', "checked")
+
+
+def test_a_person_is_spared_the_places() -> None:
+    lines = sketch.as_lines(drawn.joke(), places=False).splitlines()
+    assert lines[0].startswith("text ")
+    assert not any(re.search(r"\d+,\d+ \d+x\d+$", line) for line in lines)
