@@ -262,3 +262,18 @@ def _tells_of(window: Window, name: str) -> bool:
 def _could_not(window: Window) -> bool:
     chips = window.chat_page.composer.chips.chips
     return any("could not be read" in chip.accessibleName() for chip in chips)
+
+
+def test_a_double_click_makes_one_page(desk: Desk, joke: Path) -> None:
+    window = desk.start()
+    page = window.chat_page
+    drop(window, joke)
+    read(desk, window)
+    button = page.composer.chips.page_button
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    desk.answered(window)
+    assert len(page.conversation.path()) == 2
+    versions = window.canvas_pages.of(page.conversation.id)
+    assert [version.origin for version in versions] == [Origin.DRAFT, Origin.MODEL]
+    assert not page.composer.chips.chips
